@@ -1,0 +1,3 @@
+//! Register bytecode: opcode table, encoding, assembler, disassembler.
+
+pub mod ops;

@@ -1,0 +1,1 @@
+//! Trace recorder, trace IR, optimisation passes and Cranelift lowering: the interface the runtime calls.

@@ -1,0 +1,1 @@
+//! Derive macros for native modules, classes and functions.
