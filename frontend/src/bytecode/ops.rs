@@ -49,7 +49,16 @@
 //! | `-` | unused |
 //!
 //! The extension is `site` (index of an inline cache and its name, see `SiteInfo`), or `k` (a
-//! constant index).
+//! constant index), or `n` (an unsigned number).
+//!
+//! # Exceptions
+//!
+//! An exception table entry names a depth register `d`: all registers from `d` up are released, and
+//! `d` receives the exception. With the `lasti` flag, `d + 1` receives the word offset of the failing
+//! instruction as an integer, which `RERAISE` with b = 1 takes back as the frame's position (no
+//! traceback entry is added by `RERAISE` in either form).
+//!
+//! When a frame ends, its temporaries are released before its locals.
 
 /// Consume operand `a` / `b` / `c`.
 pub const FLAG_KA: u8 = 1;
@@ -61,6 +70,12 @@ pub const FLAG_KC: u8 = 4;
 pub const FLAG_INPLACE: u8 = 8;
 /// `YIELD`: the value is yielded by an async generator and must be wrapped.
 pub const FLAG_ASYNC_GEN: u8 = 16;
+/// `CALL`, `CALL_KW`: window slot 1 holds the receiver or is unbound (written by `LOAD_METHOD` or
+/// `LOAD_SUPER_METHOD`). Without it slot 1 means nothing and must be ignored (it may hold a stale
+/// immediate).
+pub const FLAG_METHOD: u8 = 8;
+/// `JUMP_IF_TRUE`, `JUMP_IF_FALSE`: operand `a` is consumed only if the jump is *not* taken.
+pub const FLAG_KA_FALL: u8 = 8;
 
 /// Expands `$m! { rows }` with one row per opcode:
 /// `NAME "doc" a:kind b:kind c:kind ext:kind;`
@@ -70,7 +85,7 @@ macro_rules! for_each_op {
         $m! {
             // --- Data movement -------------------------------------------------------------
             NOP "does nothing" - - - -;
-            RESUME "function entry: polls the eval breaker and counts calls; b=1 after yield" - n - -;
+            RESUME "function entry: polls the eval breaker and counts calls (resuming after a yield runs no RESUME)" - n - -;
             MOVE "a = b" w r - -;
             LOAD_CONST "a = consts[k32]" w k32 - -;
             LOAD_INT "a = the integer i32" w i32 - -;
@@ -193,7 +208,7 @@ macro_rules! for_each_op {
             // --- Calls ---------------------------------------------------------------------
             // A call window is [callable, self or unbound, arg 0, arg 1, ...]. The callee's frame is
             // laid over the arguments, so the window must be the topmost live temporaries.
-            CALL "c = call window a with b positional arguments (self not counted)" win n w -;
+            CALL "c = call window a with b positional arguments (self not counted; see FLAG_METHOD)" win n w -;
             CALL_KW "as CALL; b counts keyword values too; ext: constant tuple of their names" win n w k;
             CALL_EX "c = call window a [callable, unbound, iterable of arguments, mapping or unbound]; b=1 if there is a mapping" win n w -;
             RETURN "return a (always moved out of the register)" r - - -;
@@ -237,7 +252,7 @@ macro_rules! for_each_op {
 
             // --- Exceptions ----------------------------------------------------------------
             RAISE "raise: c = 0 re-raise current, 1 raise a, 2 raise a from b" r r n -;
-            RERAISE "raise exception a again with its traceback; b=1: a was saved with the failing position" r n - -;
+            RERAISE "raise exception a again with its traceback; b=1: a+1 holds the failing position (see Exceptions)" r n - -;
             PUSH_EXC "handler entry: a+1 = exception being handled before (or None); a becomes the handled one" u - - -;
             POP_EXC "the handled exception becomes a+1 again; release a and a+1" u - - -;
             JUMP_UNLESS_EXC_MATCH "jump by c unless exception a matches type or tuple b" r r j -;
@@ -245,7 +260,7 @@ macro_rules! for_each_op {
             EG_PREP_RERAISE "a = what to raise after except*: b the original, c the list of raised and rest" w r r -;
             WITH_ENTER "a = bound __exit__ of b, a+1 = result of __enter__()" w r - -;
             ASYNC_WITH_ENTER "a = bound __aexit__ of b, a+1 = awaitable of __aenter__()" w r - -;
-            WITH_EXIT "a = exit function b called with the exception c's (type, value, traceback)" w r r -;
+            WITH_EXIT "a = exit function b called with the exception c's (type, value, traceback), or with three Nones if c is None" w r r -;
 
             // --- Generators and coroutines ---------------------------------------------------
             RETURN_GENERATOR "function entry: make the generator/coroutine that owns this frame, and return it" - - - -;
@@ -261,7 +276,7 @@ macro_rules! for_each_op {
             MATCH_MAPPING "a = b is a mapping" w r - -;
             MATCH_SEQUENCE "a = b is a sequence (not str, bytes, bytearray)" w r - -;
             MATCH_KEYS "a = tuple of values of b under the keys in tuple c, or None" w r r -;
-            MATCH_CLASS "a = tuple of attributes of b as class pattern c, or None; window c of 2: class, keyword names; ext: positional count" w r win k;
+            MATCH_CLASS "a = tuple of attributes of b as class pattern c, or None; window c of 2: class, keyword names; ext: positional count" w r win n;
             GET_LEN "a = len(b)" w r - -;
             DICT_REST "a = dict(b) without the keys in tuple c" w r r -;
 
