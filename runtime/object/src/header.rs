@@ -243,3 +243,21 @@ pub unsafe fn free_raw(p: *mut Header, size: usize, gc: bool) {
     // SAFETY: by contract this is the block `alloc_raw` returned.
     unsafe { std::alloc::dealloc((p as *mut u8).sub(pre), layout) }
 }
+
+/// Changes the size of an object's block, which may move. `None` leaves everything as it was.
+///
+/// # Safety
+/// `p` came from [`alloc_raw`] with size `old` and the same `GC` flag; nothing else refers to the
+/// object, and it is not tracked.
+pub unsafe fn realloc_raw(p: *mut Header, old: usize, new: usize, gc: bool) -> Option<NonNull<Header>> {
+    if new > isize::MAX as usize - 64 {
+        return None;
+    }
+    let (layout, pre) = block_layout(old, gc);
+    let (new_layout, _) = block_layout(new, gc);
+    // SAFETY: by contract this is the block `alloc_raw` returned; the new size is in bounds.
+    unsafe {
+        let base = std::alloc::realloc((p as *mut u8).sub(pre), layout, new_layout.size());
+        NonNull::new(base).map(|b| NonNull::new_unchecked(b.as_ptr().add(pre) as *mut Header))
+    }
+}
