@@ -1,0 +1,1 @@
+//! Native types: from a [`TypeDef`] to a type object.
