@@ -1,1 +1,39 @@
-//! placeholder
+//! The built-in types: what Python code sees of `type`, `object`, numbers, strings, containers,
+//! iterators, descriptors, functions and exceptions.
+//!
+//! Every type of [`TypeTable`](krait_object::vm::TypeTable) is declared here as a static
+//! [`TypeDef`]. [`init`] fills them in; all other native types are made when first asked for.
+//!
+//! Invariant: nothing here knows how bytecode runs.
+
+pub mod types;
+
+use krait_object::error::PyResult;
+use krait_object::ty::TypeDef;
+use krait_object::typedef;
+use krait_object::vm::Vm;
+
+/// The table's types, bases before subtypes. One line for each module of this crate.
+static GROUPS: &[&[&TypeDef]] = &[
+    types::TYPES,
+];
+
+/// What is left to do once all types exist, in order.
+static FINISH: &[fn(&Vm) -> PyResult<()>] = &[
+    types::finish,
+];
+
+/// Fills in every type of the type table. Call once for each interpreter, before anything else
+/// makes Python objects.
+pub fn init(vm: &Vm) -> PyResult<()> {
+    types::install(vm);
+    let all = || GROUPS.iter().flat_map(|g| g.iter().copied());
+    // Layouts first: making any object needs the layout of its type.
+    for def in all() {
+        typedef::prepare_native_type(vm, vm.native_type(def), def);
+    }
+    for def in all() {
+        typedef::fill_native_type(vm, vm.native_type(def), def)?;
+    }
+    FINISH.iter().try_for_each(|f| f(vm))
+}
