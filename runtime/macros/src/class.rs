@@ -29,7 +29,10 @@ struct ClassOpts {
     table: Option<Expr>,
     dealloc: Option<Expr>,
     itemsize: TokenStream,
+    /// `itemsize` was given.
+    variable: bool,
     unhashable: bool,
+    span: proc_macro2::Span,
 }
 
 #[derive(Default)]
@@ -119,6 +122,7 @@ fn read_opts(args: TokenStream, module: &ItemMod) -> Result<ClassOpts> {
         return Err(Error::new(t.span(), "`own` and `table` exclude each other"));
     }
     let immediate = table.as_ref().is_some_and(|t| matches!(quote!(#t).to_string().as_str(), "int" | "float" | "object"));
+    let itemsize = opts.value("itemsize")?;
     let out = ClassOpts {
         operand: if immediate { None } else { Some(layout.clone()) },
         layout,
@@ -132,7 +136,9 @@ fn read_opts(args: TokenStream, module: &ItemMod) -> Result<ClassOpts> {
         own,
         table,
         dealloc: opts.value("dealloc")?,
-        itemsize: opts.value("itemsize")?.map_or(quote!(0), |e| quote!(#e)),
+        variable: itemsize.is_some(),
+        itemsize: itemsize.map_or(quote!(0), |e| quote!(#e)),
+        span: module.ident.span(),
         unhashable: opts.flag("unhashable")?,
     };
     opts.finish()?;
@@ -448,15 +454,44 @@ fn generate(class: &ClassOpts, mut parts: Parts) -> Result<TokenStream> {
         slot_fields.push(quote!(hash: ::core::option::Option::Some(::krait_object::unpack::hash_not_implemented)));
         class_attr(&mut parts, "__hash__", quote!(()), &[]);
     }
-    if traverse.is_none() && !class.no_gc {
-        // SAFETY (of the generated code): the collector passes live instances of the class.
-        items.push(quote! {
-            #quiet
-            unsafe fn __mem_traverse(p: *const ::krait_object::header::Header, v: &mut ::krait_object::gc::Visitor<'_>) {
-                ::krait_object::gc::Trace::trace(unsafe { &*(p as *const #layout) }, v)
+    if class.variable {
+        for (part, given) in [("dealloc", dealloc.is_some()), ("traverse", class.no_gc || traverse.is_some())] {
+            if !given {
+                let msg = format!("a class with `itemsize` needs its own `#[slot({part})]` on raw pointers");
+                return Err(Error::new(class.span, msg));
             }
-        });
-        traverse = Some(quote!(__mem_traverse));
+        }
+    } else if class.no_gc {
+        // Instances of subclasses have attributes to show.
+        traverse.get_or_insert(quote!(::krait_object::instance::traverse_instance));
+        clear.get_or_insert(quote!(::krait_object::instance::clear_instance));
+    } else {
+        // SAFETY (of the generated code): the collector passes live instances of the class, whose
+        // layout has a fixed size.
+        if traverse.is_none() {
+            items.push(quote! {
+                #quiet
+                unsafe fn __mem_traverse(p: *const ::krait_object::header::Header, v: &mut ::krait_object::gc::Visitor<'_>) {
+                    unsafe {
+                        ::krait_object::gc::Trace::trace(&*(p as *const #layout), v);
+                        ::krait_object::instance::traverse_attrs(p, 0, v);
+                    }
+                }
+            });
+            traverse = Some(quote!(__mem_traverse));
+            if clear.is_none() {
+                items.push(quote! {
+                    #quiet
+                    unsafe fn __mem_clear(_: &::krait_object::vm::Vm, p: *const ::krait_object::header::Header) {
+                        unsafe {
+                            ::krait_object::gc::Trace::clear(&*(p as *const #layout));
+                            ::krait_object::instance::clear_attrs(p, 0);
+                        }
+                    }
+                });
+                clear = Some(quote!(__mem_clear));
+            }
+        }
     }
     if class.own {
         // SAFETY (of the generated code): the author of `own` promises a repr(C) struct that

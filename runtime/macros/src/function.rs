@@ -438,9 +438,8 @@ pub fn parse_args(rust: &RustFn<'_>, opts: &FnOpts, entry: Entry, from_args: boo
         };
         slot += 1;
         let cx = arg_cx(sig, i);
-        let (make, arg) = convert(ty, p, source, &var, &cx);
-        code.extend(make);
-        args.push(arg);
+        code.extend(convert(ty, p, source, &var, &cx));
+        args.push(quote!(#var));
     }
     Ok(Parsed { code, args })
 }
@@ -460,20 +459,12 @@ impl Source {
     }
 }
 
-/// The converting statement and the argument expression.
-fn convert(ty: &Type, p: &Param, source: Source, var: &Ident, cx: &TokenStream) -> (TokenStream, TokenStream) {
+/// The statement that converts one argument.
+fn convert(ty: &Type, p: &Param, source: Source, var: &Ident, cx: &TokenStream) -> TokenStream {
     let span = ty.span();
-    // A str's text is not stored as UTF-8: `&str` borrows from a holder.
-    let (holder, arg) = if is_ref_to(ty, "str") {
-        (quote_spanned!(span=> ::krait_object::convert::Utf8Arg<'_>), quote!(&*#var))
-    } else if generic_arg(ty, "Option").is_some_and(|t| is_ref_to(t, "str")) {
-        (quote_spanned!(span=> ::core::option::Option<::krait_object::convert::Utf8Arg<'_>>), quote!(#var.as_deref()))
-    } else {
-        (quote_spanned!(span=> #ty), quote!(#var))
-    };
     let from = |r: TokenStream| {
         quote_spanned! {span=>
-            <#holder as ::krait_object::convert::FromArg<'_>>::from_arg(
+            <#ty as ::krait_object::convert::FromArg<'_>>::from_arg(
                 vm, #r, const { &#cx })?
         }
     };
@@ -486,12 +477,12 @@ fn convert(ty: &Type, p: &Param, source: Source, var: &Ident, cx: &TokenStream) 
                 match #o {
                     ::core::option::Option::Some(__r) => #some,
                     ::core::option::Option::None =>
-                        <#holder as ::krait_object::convert::FromDefault<_>>::from_default(vm, #lit),
+                        <#ty as ::krait_object::convert::FromDefault<_>>::from_default(vm, #lit),
                 }
             }
         }
     };
-    (quote!(let #var = #value;), arg)
+    quote!(let #var = #value;)
 }
 
 fn lit_expr(d: Option<&Default>) -> TokenStream {
@@ -558,8 +549,8 @@ fn spec_expr(sig: &Signature) -> TokenStream {
 /// Rust and Python parameters correspond one to one, in order.
 fn check_params(rust: &RustFn<'_>, opts: &FnOpts) -> Result<()> {
     let sig = &opts.signature;
-    if sig.params.len() > 64 {
-        return Err(Error::new(opts.span, "more than 64 parameters"));
+    if sig.params.len() > 63 {
+        return Err(Error::new(opts.span, "more than 63 parameters"));
     }
     if sig.params.len() != rust.params.len() {
         let py: Vec<&str> = sig.params.iter().map(|p| p.name.as_str()).collect();

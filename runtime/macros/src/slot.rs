@@ -106,19 +106,25 @@ fn memory_slot(f: &ItemFn, field: Ident, layout: Option<&Type>) -> Result<Slot> 
     let fname = format_ident!("__mem_{}", field);
     let (cfgs, quiet) = (cfgs(&f.attrs), quiet());
     // SAFETY (of the generated code): the collector passes live instances of the class, which
-    // begin with the layout.
+    // begin with the layout; the layout has a fixed size, so attributes follow at item count 0.
     let zelf = quote!(unsafe { &*(p as *const #layout) });
     let item = if field == "traverse" {
         let call = quote!(#user(#zelf, __visitor));
         quote! {
             #(#cfgs)* #quiet
-            unsafe fn #fname(p: *const ::krait_object::header::Header, __visitor: &mut ::krait_object::gc::Visitor<'_>) { #call; }
+            unsafe fn #fname(p: *const ::krait_object::header::Header, __visitor: &mut ::krait_object::gc::Visitor<'_>) {
+                #call;
+                unsafe { ::krait_object::instance::traverse_attrs(p, 0, __visitor) }
+            }
         }
     } else {
         let call = rust.call(&[zelf]);
         quote! {
             #(#cfgs)* #quiet
-            unsafe fn #fname(vm: &::krait_object::vm::Vm, p: *const ::krait_object::header::Header) { #call; }
+            unsafe fn #fname(vm: &::krait_object::vm::Vm, p: *const ::krait_object::header::Header) {
+                #call;
+                unsafe { ::krait_object::instance::clear_attrs(p, 0) }
+            }
         }
     };
     Ok(Slot { field, value: quote!(#fname), item })

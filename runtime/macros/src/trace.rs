@@ -1,43 +1,20 @@
 //! `#[derive(Trace)]`.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, Result, parse_quote};
+use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, Result, Variant, parse_quote};
 
 pub fn expand(item: TokenStream) -> Result<TokenStream> {
     let mut input: DeriveInput = syn::parse2(item)?;
-    let body = match &input.data {
-        Data::Struct(s) => struct_body(&s.fields)?,
-        Data::Enum(e) => {
-            let mut trace_arms = Vec::new();
-            for v in &e.variants {
-                let name = &v.ident;
-                let mut pats = Vec::new();
-                let mut calls = Vec::new();
-                for (i, f) in v.fields.iter().enumerate() {
-                    let var = format_ident!("f{i}");
-                    let skip = skipped(&f.attrs)?;
-                    match (&f.ident, skip) {
-                        (Some(id), true) => pats.push(quote!(#id: _)),
-                        (Some(id), false) => pats.push(quote!(#id: #var)),
-                        (None, true) => pats.push(quote!(_)),
-                        (None, false) => pats.push(quote!(#var)),
-                    }
-                    if !skip {
-                        calls.push(call(f, quote!(#var)));
-                    }
-                }
-                trace_arms.push(match &v.fields {
-                    Fields::Unit => quote!(Self::#name => {}),
-                    Fields::Named(_) => quote!(Self::#name { #(#pats),* } => { #(#calls)* }),
-                    Fields::Unnamed(_) => quote!(Self::#name(#(#pats),*) => { #(#calls)* }),
-                });
-            }
-            quote!(match self { #(#trace_arms)* })
-        }
-        Data::Union(u) => return Err(Error::new(u.union_token.span(), "a union cannot be traced field by field")),
-    };
+    let trace = body(&input, &|f, place| {
+        let ty = &f.ty;
+        quote_spanned!(ty.span()=> ::krait_object::gc::Trace::trace(#place, visitor);)
+    })?;
+    let clear = body(&input, &|f, place| {
+        let ty = &f.ty;
+        quote_spanned!(ty.span()=> ::krait_object::gc::Trace::clear(#place);)
+    })?;
     for p in input.generics.type_params_mut() {
         p.bounds.push(parse_quote!(::krait_object::gc::Trace));
     }
@@ -47,31 +24,62 @@ pub fn expand(item: TokenStream) -> Result<TokenStream> {
         #[automatically_derived]
         impl #impl_g ::krait_object::gc::Trace for #name #ty_g #where_g {
             #[allow(unused_variables, reason = "a type may have nothing to trace")]
-            fn trace(&self, visitor: &mut ::krait_object::gc::Visitor<'_>) { #body }
+            fn trace(&self, visitor: &mut ::krait_object::gc::Visitor<'_>) { #trace }
+            fn clear(&self) { #clear }
         }
     })
 }
 
-fn struct_body(fields: &Fields) -> Result<TokenStream> {
+/// What is done to one field, given a reference to it.
+type Visit<'a> = &'a dyn Fn(&Field, TokenStream) -> TokenStream;
+
+fn body(input: &DeriveInput, visit: Visit<'_>) -> Result<TokenStream> {
+    match &input.data {
+        Data::Struct(s) => struct_body(&s.fields, visit),
+        Data::Enum(e) => {
+            let arms = e.variants.iter().map(|v| arm(v, visit)).collect::<Result<Vec<_>>>()?;
+            Ok(quote!(match self { #(#arms)* }))
+        }
+        Data::Union(u) => Err(Error::new(u.union_token.span(), "a union cannot be traced field by field")),
+    }
+}
+
+fn arm(v: &Variant, visit: Visit<'_>) -> Result<TokenStream> {
+    let name = &v.ident;
+    let (mut pats, mut calls) = (Vec::new(), TokenStream::new());
+    for (i, f) in v.fields.iter().enumerate() {
+        let skip = skipped(&f.attrs)?;
+        let var = if skip { quote!(_) } else { format_ident!("f{i}").into_token_stream() };
+        pats.push(match &f.ident {
+            Some(id) => quote!(#id: #var),
+            None => var.clone(),
+        });
+        if !skip {
+            calls.extend(visit(f, var));
+        }
+    }
+    Ok(match &v.fields {
+        Fields::Unit => quote!(Self::#name => {}),
+        Fields::Named(_) => quote!(Self::#name { #(#pats),* } => { #calls }),
+        Fields::Unnamed(_) => quote!(Self::#name(#(#pats),*) => { #calls }),
+    })
+}
+
+fn struct_body(fields: &Fields, visit: Visit<'_>) -> Result<TokenStream> {
     let mut out = TokenStream::new();
     for (i, f) in fields.iter().enumerate() {
         if skipped(&f.attrs)? || is_header(f) {
             continue;
         }
         out.extend(match &f.ident {
-            Some(id) => call(f, quote!(&self.#id)),
+            Some(id) => visit(f, quote!(&self.#id)),
             None => {
                 let i = syn::Index::from(i);
-                call(f, quote!(&self.#i))
+                visit(f, quote!(&self.#i))
             }
         });
     }
     Ok(out)
-}
-
-fn call(f: &Field, place: TokenStream) -> TokenStream {
-    let ty = &f.ty;
-    quote_spanned!(ty.span()=> ::krait_object::gc::Trace::trace(#place, visitor);)
 }
 
 /// The collector handles headers itself.

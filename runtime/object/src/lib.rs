@@ -5,6 +5,9 @@
 //! Invariant: nothing here knows how bytecode runs or what Python-visible methods a type has; the
 //! crates above plug themselves in through type slots and [`vm::Hooks`].
 
+// The macros name this crate from outside.
+extern crate self as krait_object;
+
 pub mod args;
 pub mod buffer;
 pub mod bytes;
@@ -38,9 +41,11 @@ pub mod singletons;
 pub mod slice;
 pub mod slots;
 pub mod str;
+pub mod suggest;
 pub mod tuple;
 pub mod ty;
 pub mod typedef;
+pub mod unpack;
 pub mod value;
 pub mod vm;
 pub mod weakref;
