@@ -181,8 +181,10 @@ pub struct Interp {
     pub method_cache: crate::lookup::MethodCache,
     next_type_version: Cell<u32>,
     next_dict_version: Cell<u32>,
-    /// Keys of str hashing.
+    /// Keys of str hashing. Set before the first string is hashed.
     pub hash_secret: Cell<(u64, u64)>,
+    /// Told about changes of watched dicts.
+    pub dict_watch: Cell<Option<crate::dict::DictWatch>>,
     hooks: OnceCell<Hooks>,
     /// `sys.modules`.
     pub modules: OnceCell<Py<PyDict>>,
@@ -196,7 +198,7 @@ pub struct Interp {
     pub recursion_limit: Cell<u32>,
     /// `sys.set_int_max_str_digits`.
     pub int_max_str_digits: Cell<usize>,
-    /// Small cached objects: one-character strings 0..256.
+    /// Small cached objects: one-character strings 0..256, then the empty string.
     pub latin1_chars: OnceCell<Vec<&'static PyStr>>,
     pub empty_tuple: OnceCell<Obj>,
     pub empty_bytes: OnceCell<Obj>,
@@ -252,6 +254,7 @@ impl Interp {
             next_type_version: Cell::new(1),
             next_dict_version: Cell::new(1),
             hash_secret: Cell::new((0, 0)),
+            dict_watch: Cell::new(None),
             hooks: OnceCell::new(),
             modules: OnceCell::new(),
             builtins: OnceCell::new(),
