@@ -201,7 +201,7 @@ pub(crate) fn unhashable(vm: &Vm, e: crate::error::Raised, key: Ref<'_>, role: &
     match vm.str_of(exc_obj.r()) {
         Ok(text) => {
             let name = qualified_type_name(vm, key.ty(vm));
-            vm.type_error(format!("cannot use '{name}' as {role} ({text})"))
+            vm.type_error(format!("cannot use '{name}' as {role} ({})", &*text))
         }
         Err(e) => e,
     }

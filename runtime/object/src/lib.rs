@@ -42,6 +42,8 @@ pub mod slice;
 pub mod slots;
 pub mod str;
 pub mod suggest;
+#[cfg(test)]
+mod testing;
 pub mod tuple;
 pub mod ty;
 pub mod typedef;

@@ -51,8 +51,7 @@ enum Place {
 }
 
 impl PySet {
-    /// # Safety note
-    /// `i` must be at most `mask`; out of range it panics in debug builds.
+    /// The slot at `i`, which must be at most `mask`.
     #[inline(always)]
     pub(super) fn slot(&self, i: usize) -> &Slot {
         debug_assert!(i <= self.mask.get());
@@ -263,12 +262,11 @@ impl PySet {
     /// Empties the set, then drops what it held.
     pub(super) fn release_table(&self) {
         let (old, slots, small) = (self.table.get(), self.mask.get() + 1, self.is_small());
-        let mut left: Vec<Obj> = Vec::new();
+        let mut left = [Value::UNBOUND; MIN_SLOTS];
         if small {
-            for s in &self.small {
+            for (s, l) in self.small.iter().zip(&mut left) {
                 if s.is_element() {
-                    // SAFETY: the element's reference moves out.
-                    left.push(unsafe { Obj::from_value(s.key.get()) });
+                    *l = s.key.get();
                 }
                 s.key.set(Value::UNBOUND);
                 s.hash.set(0);
@@ -281,7 +279,10 @@ impl PySet {
         self.hash.set(-1);
         self.finger.set(0);
         self.epoch.set(self.epoch.get().wrapping_add(1));
-        drop(left);
+        for k in left {
+            // SAFETY: the element's reference moves out.
+            drop(unsafe { Obj::from_value_opt(k) });
+        }
         if !small {
             // SAFETY: the set no longer refers to the table; each element's reference moves out.
             // Dropping may run Python code, which cannot reach the table.
