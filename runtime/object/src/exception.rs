@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use crate::error::{PyResult, Raised};
+use crate::exception_layouts::{PyAttributeError, PyStopIteration};
 use crate::gc::{Trace, Visitor};
 use crate::header::Header;
 use crate::obj::{Layout, Obj, Py, Ref};
@@ -58,8 +59,48 @@ impl PyBaseException {
     }
 }
 
+/// An exception of type `ty` with everything but `args` unset. Does what `BaseException.__new__`
+/// does.
+pub fn alloc_exception(vm: &Vm, ty: &PyType, args: Py<PyTuple>) -> PyResult<Py<PyBaseException>> {
+    let obj = crate::instance::alloc_instance(vm, ty, 0)?;
+    // SAFETY: exception types are laid out as `PyBaseException` first, and zeros are a valid one.
+    let exc = unsafe { obj.downcast_unchecked::<PyBaseException>() };
+    exc.args.set(Some(args.into_obj()));
+    Ok(exc)
+}
+
+/// Does calling `ty` with positional arguments do no more than [`alloc_exception`]? True of the
+/// types that inherit their construction, or whose `__init__` looks at keywords only.
+fn is_plain(vm: &Vm, ty: &PyType) -> bool {
+    let same_new = |b: &PyType| match (ty.slots.new.get(), b.slots.new.get()) {
+        (Some(f), Some(g)) => std::ptr::fn_addr_eq(f, g),
+        _ => false,
+    };
+    let same_init = |b: &&PyType| match (ty.slots.init.get(), b.slots.init.get()) {
+        (Some(f), Some(g)) => std::ptr::fn_addr_eq(f, g),
+        _ => false,
+    };
+    let t = vm.types;
+    let ready = ty.basicsize.get() >= size_of::<PyBaseException>();
+    ready
+        && std::ptr::eq(ty.header().ty(), t.r#type)
+        && same_new(t.base_exception)
+        && [t.base_exception, t.attribute_error, t.name_error].iter().any(same_init)
+}
+
 /// `ty(*args)`.
 pub fn new_exception(vm: &Vm, ty: &PyType, args: Vec<Obj>) -> PyResult<Py<PyBaseException>> {
+    if is_plain(vm, ty) {
+        return alloc_exception(vm, ty, PyTuple::new(vm, args));
+    }
+    if std::ptr::eq(ty, vm.types.stop_iteration) && ty.basicsize.get() > 0 {
+        let value = args.first().cloned();
+        let exc = alloc_exception(vm, ty, PyTuple::new(vm, args))?;
+        if let Some(e) = exc.as_layout::<PyStopIteration>(vm) {
+            e.value.set(value);
+        }
+        return Ok(exc);
+    }
     let refs = crate::obj::refs(&args);
     let obj = vm.call(ty.r(), refs)?;
     match obj.downcast::<PyBaseException>(vm) {
@@ -127,13 +168,9 @@ pub fn raise_no_attribute(vm: &Vm, obj: Ref<'_>, name: &PyStr) -> Raised {
 /// Raises AttributeError with `name` and `obj` set.
 pub fn raise_attribute_error(vm: &Vm, obj: Ref<'_>, name: &PyStr, text: &str) -> Raised {
     let exc = new_exception_msg(vm, vm.types.attribute_error, text);
-    if exc.r().ty(vm).is_subtype(vm.types.attribute_error) {
-        let names = vm.names();
-        for (k, v) in [(names.name, name.r()), (names.obj, obj)] {
-            if let Err(e) = vm.setattr(exc.r(), k, v) {
-                drop(vm.take_raised(e));
-            }
-        }
+    if let Some(e) = exc.as_layout::<PyAttributeError>(vm) {
+        e.obj.set(Some(obj.to_obj()));
+        e.name.set(Some(name.to_obj()));
     }
     vm.raise(exc)
 }

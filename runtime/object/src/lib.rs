@@ -17,6 +17,7 @@ pub mod dict;
 mod error_hooks;
 pub mod error;
 pub mod exception;
+pub mod exception_layouts;
 pub mod exec;
 pub mod finalize;
 pub mod float;
@@ -44,6 +45,7 @@ pub mod str;
 pub mod suggest;
 #[cfg(test)]
 mod testing;
+pub mod traceback;
 pub mod tuple;
 pub mod ty;
 pub mod typedef;

@@ -6,6 +6,7 @@
 //!
 //! Invariant: nothing here knows how bytecode runs.
 
+pub mod exceptions;
 pub mod types;
 
 use krait_object::error::PyResult;
@@ -16,11 +17,13 @@ use krait_object::vm::Vm;
 /// The table's types, bases before subtypes. One line for each module of this crate.
 static GROUPS: &[&[&TypeDef]] = &[
     types::TYPES,
+    exceptions::TYPES,
 ];
 
 /// What is left to do once all types exist, in order.
 static FINISH: &[fn(&Vm) -> PyResult<()>] = &[
     types::finish,
+    exceptions::finish,
 ];
 
 /// Fills in every type of the type table. Call once for each interpreter, before anything else
