@@ -6,7 +6,7 @@
 //! the exception and leaves none pending.
 
 use crate::exception::PyBaseException;
-use crate::obj::{Obj, Py, Ref};
+use crate::obj::{Layout, Obj, Py, Ref};
 use crate::ty::PyType;
 use crate::vm::Vm;
 

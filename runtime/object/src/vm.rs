@@ -117,7 +117,7 @@ names! {
     get getvalue isatty items iter join key keys kind last_traceback last_type last_value line lineno little
     locals maxsplit message mode modules module mro msg name name_from names newline note obj object
     offset open opener origin pad path path_importer_cache pop print_file_and_line ps1 ps2 raw read readable
-    readline real repr reset reverse reversed seek seekable self send sep set setdefault signed size
+    readline real repr reset reverse reversed seek seekable send sep set setdefault signed size
     stderr stdin stdout step start stop strerror strict sub text throw tb_next update utf_8 value values
     version warn warnings writable write __orig_bases__ __bound__ __constraints__ __covariant__ __contravariant__
     __infer_variance__ __default__ format_spec expression conversion __notes__ add_note split
