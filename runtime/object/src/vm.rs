@@ -125,7 +125,7 @@ names! {
     meta_path path_hooks argv displayhook unraisablehook breakpointhook flags tracebacklimit _uninitialized_submodules
     _initializing _handle_fromlist _find_and_load importlib site parent submodule_search_locations has_location cached
     ;
-    type_ = "type" empty = "" dot = "." lambda_name = "<lambda>" underscore = "_" string_ = "<string>" space = " " newline_char = "\n"
+    type_ = "type" self_ = "self" empty = "" dot = "." lambda_name = "<lambda>" underscore = "_" string_ = "<string>" space = " " newline_char = "\n"
     comma_space = ", " ellipsis_name = "Ellipsis" utf8_dash = "utf-8" latin1_dash = "latin-1" ascii_name = "ascii"
     surrogateescape = "surrogateescape" surrogatepass = "surrogatepass" backslashreplace = "backslashreplace" anon_module = "<module>"
 }

@@ -2,7 +2,7 @@
 
 use dashu_int::IBig;
 
-use super::{BigIntArg, IndexClamped, OptArg};
+use super::{BigIntArg, CharArg, IndexClamped, OptArg};
 use crate::obj::{Layout, Obj, Ref};
 use crate::str::PyStr;
 use crate::vm::Vm;
@@ -89,6 +89,7 @@ defaults! {
     <i128> Obj => |vm, i| vm.int(i);
     <f64> Obj => |vm, f| vm.float(f);
     <&'static str> &'a str => |_, s| s;
+    <&'static str> CharArg => |_, s| CharArg(s.chars().next().map_or(0, u32::from));
     <&'static str> String => |_, s| s.to_owned();
     <&'static str> &'a PyStr => |vm, s| vm.intern_static(s);
     <&'static str> Ref<'a> => |vm, s| vm.intern_static(s).r();
