@@ -1,16 +1,17 @@
 //! `#[pyclass]`.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, Expr, Item, ItemFn, ItemMod, Result, Type};
 
 use crate::attrs::{Opts, cfgs, take_attr};
 use crate::docs::{doc_expr, doc_text, with_signature};
 use crate::function::{
-    Entry, FnOpts, Owner, RustFn, adapter, first_operand, is_path_to, is_ref_to, method_def, parse_args, plain_name,
-    quiet, result_of,
+    Entry, FnOpts, Owner, RustFn, adapter, first_operand, is_path_to, is_ref_to, method_def, plain_name, quiet,
+    result_of,
 };
+use crate::params::parse_args;
 use crate::slot::{Slot, slot};
 
 /// Options of the `#[pyclass]` attribute.
@@ -447,7 +448,7 @@ fn generate(class: &ClassOpts, mut parts: Parts) -> Result<TokenStream> {
             "traverse" => traverse = Some(value.clone()),
             "clear" => clear = Some(value.clone()),
             "dealloc" => dealloc = Some(value.clone()),
-            _ => slot_fields.push(quote!(#field: ::core::option::Option::Some(#value))),
+            _ => slot_fields.push(quote_spanned!(field.span()=> #field: ::core::option::Option::Some(#value))),
         }
     }
     if class.unhashable {

@@ -1,13 +1,15 @@
 //! Adapters between the native calling conventions and functions with typed parameters.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, Expr, FnArg, GenericArgument, ItemFn, LitStr, Pat, PathArguments, Result, ReturnType, Type};
 
 use crate::attrs::{Opts, cfgs};
 use crate::docs::{doc_expr, doc_text, with_signature};
-use crate::signature::{Default, Kind, Param, Signature};
+use crate::params::parse_args;
+use crate::signature::{Kind, Param, Signature};
+use crate::typed::typed_entry;
 
 /// What the function is bound to.
 #[derive(Copy, Clone, PartialEq, Eq)]
@@ -71,11 +73,8 @@ impl<'a> RustFn<'a> {
     pub fn call(&self, args: &[TokenStream]) -> TokenStream {
         let name = &self.item.sig.ident;
         let vm = if self.vm { quote!(vm,) } else { quote!() };
-        if self.item.sig.unsafety.is_some() {
-            quote!(unsafe { #name(#vm #(#args),*) })
-        } else {
-            quote!(#name(#vm #(#args),*))
-        }
+        let call = quote_spanned!(name.span()=> #name(#vm #(#args),*));
+        if self.item.sig.unsafety.is_some() { quote!(unsafe { #call }) } else { call }
     }
     pub fn span(&self) -> Span {
         self.item.sig.ident.span()
@@ -96,12 +95,12 @@ pub fn is_path_to(ty: &Type, name: &str) -> bool {
     }
 }
 
-fn is_ref_slice(ty: &Type) -> bool {
+pub fn is_ref_slice(ty: &Type) -> bool {
     matches!(ty, Type::Reference(r) if matches!(&*r.elem, Type::Slice(s) if is_path_to(&s.elem, "Ref")))
 }
 
 /// The only generic argument of `name<T>`.
-fn generic_arg<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
+pub fn generic_arg<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     let Type::Path(p) = ty else { return None };
     let seg = p.path.segments.last().filter(|s| s.ident == name)?;
     let PathArguments::AngleBracketed(a) = &seg.arguments else { return None };
@@ -187,7 +186,7 @@ fn implied_signature(rust: &RustFn<'_>, owner: Owner, raw: bool) -> Result<Signa
     Ok(Signature { name: String::new(), params })
 }
 
-fn pat_name(pat: &Pat) -> Option<String> {
+pub fn pat_name(pat: &Pat) -> Option<String> {
     match pat {
         Pat::Ident(i) => Some(plain_name(&i.ident)),
         _ => None,
@@ -201,9 +200,9 @@ pub struct Adapter {
     pub entry: Entry,
 }
 
-/// How the adapter's first argument is called and passed on.
+/// How the adapter's bound object is passed on.
 pub struct First {
-    /// The parameter of the adapter (`zelf: Ref<'_>` or `cls: &PyType`), empty if none.
+    /// Statements that convert it.
     pub setup: TokenStream,
     /// The argument to the user's function, if it takes one.
     pub arg: Option<TokenStream>,
@@ -346,7 +345,7 @@ pub fn result_of(rust: &RustFn<'_>, call: TokenStream) -> TokenStream {
         ReturnType::Default => rust.span(),
         ReturnType::Type(_, t) => t.span(),
     };
-    quote_spanned!(span=> ::krait_object::convert::IntoPyResult::into_py_result(#call, vm))
+    quote_spanned!(span=> ::krait_object::convert::IntoPyResult::into_py_result({ #call }, vm))
 }
 
 fn raw_args(rust: &RustFn<'_>) -> Result<(Entry, Vec<TokenStream>)> {
@@ -357,227 +356,6 @@ fn raw_args(rust: &RustFn<'_>) -> Result<(Entry, Vec<TokenStream>)> {
         [(_, t)] if is_path_to(t, "Ref") => Ok((Entry::One, vec![quote!(__arg)])),
         _ => Err(Error::new(rust.span(), "a raw function takes `Args<'_>`, `&[Ref<'_>]`, one `Ref<'_>`, or nothing more")),
     }
-}
-
-/// Parsing statements and the arguments they make.
-pub struct Parsed {
-    pub code: TokenStream,
-    pub args: Vec<TokenStream>,
-}
-
-/// Parses the arguments of `opts.signature` into the parameters left in `rust`. With `from_args`
-/// the source is always an `Args` called `__args` (constructors and calls).
-pub fn parse_args(rust: &RustFn<'_>, opts: &FnOpts, entry: Entry, from_args: bool) -> Result<Parsed> {
-    let sig = &opts.signature;
-    check_params(rust, opts)?;
-    let fname = &sig.name;
-    let (min, max) = (sig.minpos(), sig.npos());
-    let varargs = sig.has(Kind::VarArgs);
-    let mut code = TokenStream::new();
-    match entry {
-        Entry::NoArgs if from_args => {
-            code.extend(quote!(::krait_object::unpack::check_positional(vm, #fname, __args.npos(), 0, 0)?;));
-        }
-        Entry::NoArgs => {}
-        Entry::One if from_args => {
-            code.extend(quote! {
-                ::krait_object::unpack::check_positional(vm, #fname, __args.npos(), 1, 1)?;
-                let __arg = __args.pos()[0];
-            });
-        }
-        Entry::One => {}
-        Entry::Fast => {
-            if from_args {
-                code.extend(quote!(let __args = __args.pos();));
-            }
-            let max_expr = if varargs { quote!(usize::MAX) } else { quote!(#max) };
-            if min > 0 || !varargs {
-                if sig.has_groups() {
-                    let steps = group_steps(sig);
-                    code.extend(quote!(::krait_object::unpack::check_groups(vm, #fname, __args.len(), &[#(#steps),*])?;));
-                } else {
-                    code.extend(quote!(::krait_object::unpack::check_positional(vm, #fname, __args.len(), #min, #max_expr)?;));
-                }
-            }
-        }
-        Entry::Full => {
-            let n = sig.params.iter().filter(|p| !matches!(p.kind, Kind::VarArgs | Kind::VarKw)).count();
-            let spec = spec_expr(sig);
-            code.extend(quote! {
-                static __SPEC: ::krait_object::unpack::ParamSpec = #spec;
-                let mut __buf: [::core::option::Option<::krait_object::obj::Ref<'_>>; #n] = [::core::option::Option::None; #n];
-                __SPEC.unpack(vm, &__args, &mut __buf)?;
-            });
-        }
-    }
-    let mut args = Vec::new();
-    let mut slot = 0usize;
-    for (i, (p, (_, ty))) in sig.params.iter().zip(&rust.params).enumerate() {
-        let var = format_ident!("__v{i}");
-        match p.kind {
-            Kind::VarArgs => {
-                let rest = match entry {
-                    Entry::Fast => quote!(&__args[#max..]),
-                    _ => quote!(__SPEC.varargs(&__args)),
-                };
-                args.push(rest);
-                continue;
-            }
-            Kind::VarKw => {
-                args.push(quote!(__SPEC.kwargs(__args)));
-                continue;
-            }
-            _ => {}
-        }
-        let source = match entry {
-            Entry::One => Source::Present(quote!(__arg)),
-            Entry::Fast if p.required() => Source::Present(quote!(__args[#slot])),
-            Entry::Fast => Source::Maybe(quote!(__args.get(#slot).copied())),
-            Entry::Full => Source::of_buf(p, quote!(__buf[#slot])),
-            Entry::NoArgs => return Err(Error::new(rust.span(), "parameters of a function without any")),
-        };
-        slot += 1;
-        let cx = arg_cx(sig, i);
-        code.extend(convert(ty, p, source, &var, &cx));
-        args.push(quote!(#var));
-    }
-    Ok(Parsed { code, args })
-}
-
-enum Source {
-    Present(TokenStream),
-    Maybe(TokenStream),
-}
-
-impl Source {
-    fn of_buf(p: &Param, place: TokenStream) -> Source {
-        if p.required() {
-            Source::Present(quote!(::krait_object::unpack::required(#place)))
-        } else {
-            Source::Maybe(place)
-        }
-    }
-}
-
-/// The statement that converts one argument.
-fn convert(ty: &Type, p: &Param, source: Source, var: &Ident, cx: &TokenStream) -> TokenStream {
-    let span = ty.span();
-    let from = |r: TokenStream| {
-        quote_spanned! {span=>
-            <#ty as ::krait_object::convert::FromArg<'_>>::from_arg(
-                vm, #r, const { &#cx })?
-        }
-    };
-    let value = match source {
-        Source::Present(r) => from(r),
-        Source::Maybe(o) => {
-            let some = from(quote!(__r));
-            let lit = lit_expr(p.default.as_ref());
-            quote_spanned! {span=>
-                match #o {
-                    ::core::option::Option::Some(__r) => #some,
-                    ::core::option::Option::None =>
-                        <#ty as ::krait_object::convert::FromDefault<_>>::from_default(vm, #lit),
-                }
-            }
-        }
-    };
-    quote!(let #var = #value;)
-}
-
-fn lit_expr(d: Option<&Default>) -> TokenStream {
-    match d {
-        Some(Default::None) => quote!(::krait_object::convert::NoneDefault),
-        Some(Default::Bool(b)) => quote!(#b),
-        Some(Default::Int(i)) => {
-            let lit = Literal::i128_suffixed(*i);
-            quote!(#lit)
-        }
-        Some(Default::Float(f)) => {
-            let lit = Literal::f64_suffixed(*f);
-            quote!(#lit)
-        }
-        Some(Default::Str(s)) => quote!(#s),
-        Some(Default::Opaque) | None => quote!(::krait_object::convert::AbsentDefault),
-    }
-}
-
-/// Which argument an error is about.
-fn arg_cx(sig: &Signature, i: usize) -> TokenStream {
-    let fname = &sig.name;
-    let p = &sig.params[i];
-    let pname = &p.name;
-    let which = if p.kind != Kind::PosOnly {
-        quote!(::krait_object::convert::ArgName::Named)
-    } else if sig.params.len() == 1 && p.required() {
-        quote!(::krait_object::convert::ArgName::Only)
-    } else {
-        let n = (i + 1) as u32;
-        quote!(::krait_object::convert::ArgName::Pos(#n))
-    };
-    quote!(::krait_object::convert::ArgCx { func: #fname, param: #pname, which: #which })
-}
-
-/// The argument counts that a signature with groups allows.
-fn group_steps(sig: &Signature) -> Vec<usize> {
-    let mut out = vec![sig.minpos()];
-    for (i, p) in sig.params.iter().enumerate() {
-        let next = sig.params.get(i + 1);
-        let group_ends = next.is_none_or(|q| q.group != p.group || p.group.is_none());
-        if (p.group.is_some() && group_ends) || (p.group.is_none() && p.default.is_some()) {
-            out.push(i + 1);
-        }
-    }
-    out.dedup();
-    out
-}
-
-fn spec_expr(sig: &Signature) -> TokenStream {
-    let named = || sig.params.iter().filter(|p| !matches!(p.kind, Kind::VarArgs | Kind::VarKw));
-    let names = named().map(|p| &p.name);
-    let required: u64 = named().enumerate().filter(|(_, p)| p.required()).fold(0, |m, (i, _)| m | 1 << i);
-    let (fname, posonly, npos, minpos) = (&sig.name, sig.nposonly(), sig.npos(), sig.minpos());
-    let (varargs, varkw) = (sig.has(Kind::VarArgs), sig.has(Kind::VarKw));
-    quote! {
-        ::krait_object::unpack::ParamSpec {
-            func: #fname, names: &[#(#names),*], posonly: #posonly, npos: #npos, minpos: #minpos,
-            required: #required, varargs: #varargs, varkw: #varkw,
-        }
-    }
-}
-
-/// Rust and Python parameters correspond one to one, in order.
-fn check_params(rust: &RustFn<'_>, opts: &FnOpts) -> Result<()> {
-    let sig = &opts.signature;
-    if sig.params.len() > 63 {
-        return Err(Error::new(opts.span, "more than 63 parameters"));
-    }
-    if sig.params.len() != rust.params.len() {
-        let py: Vec<&str> = sig.params.iter().map(|p| p.name.as_str()).collect();
-        let msg = format!(
-            "`{}` has {} Python parameter(s) ({}) but the Rust function takes {} after `vm` and the bound object",
-            sig.name, py.len(), py.join(", "), rust.params.len()
-        );
-        return Err(Error::new(rust.item.sig.inputs.span(), msg));
-    }
-    for (i, (p, (pat, ty))) in sig.params.iter().zip(&rust.params).enumerate() {
-        if let Some(n) = pat_name(pat)
-            && n != p.name
-            && sig.params.iter().enumerate().any(|(j, q)| j != i && q.name == n)
-        {
-            return Err(Error::new(pat.span(), format!("this parameter corresponds to Python's `{}`: keep the order", p.name)));
-        }
-        match p.kind {
-            Kind::VarArgs if !is_ref_slice(ty) => {
-                return Err(Error::new(ty.span(), format!("`*{}` arrives as `&[Ref<'_>]`", p.name)));
-            }
-            Kind::VarKw if !is_path_to(ty, "KwArgs") => {
-                return Err(Error::new(ty.span(), format!("`**{}` arrives as `KwArgs<'_>`", p.name)));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 /// The `MethodDef` expression, and further items it needs.
@@ -618,54 +396,4 @@ pub fn method_def(item: &ItemFn, opts: &FnOpts, owner: Owner, adapter: &Adapter)
         }
     };
     Ok((def, extra))
-}
-
-/// The unboxed entry: of the function itself, or of the plain Rust function at `path`.
-fn typed_entry(item: &ItemFn, path: Option<&Expr>) -> Result<(TokenStream, TokenStream)> {
-    let rust = RustFn::of(item)?;
-    let ret = match &item.sig.output {
-        ReturnType::Type(_, t) => &**t,
-        ReturnType::Default => return Err(Error::new(rust.span(), "`typed` needs a return type")),
-    };
-    let inner = generic_arg(ret, "PyResult");
-    let target = match path {
-        Some(p) => quote!(#p),
-        None if rust.vm || inner.is_some() => {
-            let msg = "a typed entry raises nothing and has no `vm`: write `typed = path_to_plain_fn`";
-            return Err(Error::new(rust.span(), msg));
-        }
-        None => {
-            let id = &item.sig.ident;
-            quote!(#id)
-        }
-    };
-    let ret = inner.unwrap_or(ret);
-    let letter = |t: &Type| -> Result<&'static str> {
-        for (name, out) in [("f64", "F64"), ("i64", "I64"), ("bool", "Bool")] {
-            if is_path_to(t, name) {
-                return Ok(out);
-            }
-        }
-        Err(Error::new(t.span(), "typed entries take and return f64, i64 and bool"))
-    };
-    let mut variant = String::new();
-    for (_, t) in &rust.params {
-        variant += letter(t)?;
-    }
-    variant = format!("{variant}To{}", letter(ret)?);
-    let known = ["F64ToF64", "F64F64ToF64", "F64ToBool", "I64ToI64"];
-    if !known.contains(&variant.as_str()) {
-        return Err(Error::new(rust.span(), format!("no `TypedEntry::{variant}`; there are {}", known.join(", "))));
-    }
-    let variant = format_ident!("{variant}", span = rust.span());
-    let name = format_ident!("__typed_{}", plain_name(&item.sig.ident));
-    let vars: Vec<Ident> = (0..rust.params.len()).map(|i| format_ident!("a{i}")).collect();
-    let types: Vec<&Type> = rust.params.iter().map(|p| p.1).collect();
-    let cfgs = cfgs(&item.attrs);
-    let quiet = quiet();
-    let extra = quote! {
-        #(#cfgs)* #quiet
-        extern "C" fn #name(#(#vars: #types),*) -> #ret { #target(#(#vars),*) }
-    };
-    Ok((quote!(::core::option::Option::Some(::krait_object::native::TypedEntry::#variant(#name))), extra))
 }

@@ -12,9 +12,11 @@ mod class;
 mod docs;
 mod function;
 mod module;
+mod params;
 mod signature;
 mod slot;
 mod trace;
+mod typed;
 
 use proc_macro::TokenStream;
 

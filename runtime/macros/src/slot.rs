@@ -69,11 +69,11 @@ pub fn slot(f: &ItemFn, slot: &Ident, layout: Option<&Type>) -> Result<Slot> {
         None => (quote!(::krait_object::error::PyResult<::krait_object::obj::Obj>), result_of(&rust, call)),
         Some(t) => {
             let span = f.sig.output.span();
-            let body = quote_spanned!(span=> ::krait_object::convert::IntoSlot::<#t>::into_slot(#call));
+            let body = quote_spanned!(span=> ::krait_object::convert::IntoSlot::<#t>::into_slot({ #call }));
             (quote!(::krait_object::error::PyResult<#t>), body)
         }
     };
-    let fname = format_ident!("__slot_{}", name);
+    let fname = format_ident!("__slot_{}", name, span = slot.span());
     let (cfgs, quiet) = (cfgs(&f.attrs), quiet());
     let item = quote! {
         #(#cfgs)* #quiet
