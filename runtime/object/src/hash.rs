@@ -173,6 +173,11 @@ impl TupleHasher {
         let h = self.acc.wrapping_add(self.len ^ (XX5 ^ 3_527_539));
         if h == u64::MAX { 1_546_275_796 } else { h as i64 }
     }
+    /// As [`finish`](Self::finish) without the number of items: the hash of slices.
+    #[inline]
+    pub fn finish_bare(self) -> i64 {
+        if self.acc == u64::MAX { 1_546_275_796 } else { self.acc as i64 }
+    }
 }
 
 impl Default for TupleHasher {

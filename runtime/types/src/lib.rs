@@ -6,7 +6,13 @@
 //!
 //! Invariant: nothing here knows how bytecode runs.
 
+pub mod common;
 pub mod exceptions;
+pub mod iters;
+pub mod list;
+pub mod range;
+pub mod slice;
+pub mod tuple;
 pub mod types;
 
 use krait_object::error::PyResult;
@@ -18,6 +24,11 @@ use krait_object::vm::Vm;
 static GROUPS: &[&[&TypeDef]] = &[
     types::TYPES,
     exceptions::TYPES,
+    list::TYPES,
+    tuple::TYPES,
+    range::TYPES,
+    slice::TYPES,
+    iters::TYPES,
 ];
 
 /// What is left to do once all types exist, in order.
