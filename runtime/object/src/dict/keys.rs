@@ -177,6 +177,7 @@ impl Keys {
         self.mask + 1
     }
     /// Entries the block has room for.
+    #[cfg(test)]
     fn capacity(&self) -> usize {
         usable_fraction(self.slots())
     }

@@ -45,7 +45,8 @@ impl Slot {
 /// Where a lookup ended.
 enum Place {
     Found(usize),
-    Free(usize),
+    /// Not there; where it would be added: the last dummy passed, else the free slot.
+    Absent(usize),
     /// A comparison changed the set.
     Changed,
 }
@@ -83,15 +84,19 @@ impl PySet {
         let key_str = key.as_exact_str(vm);
         let mut perturb = hash as usize;
         let mut i = hash as usize & mask;
+        let mut dummy = None;
         loop {
             let run = if i + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
             for at in i..=i + run {
                 let s = self.slot(at);
                 if s.hash.get() == 0 && s.is_free() {
-                    return Ok(Place::Free(at));
+                    return Ok(Place::Absent(dummy.unwrap_or(at)));
                 }
-                // Dummies have the hash -1, which no key has.
                 if s.hash.get() != hash {
+                    // Dummies have the hash -1, which no key has.
+                    if s.hash.get() == -1 {
+                        dummy = Some(at);
+                    }
                     continue;
                 }
                 let k = s.key.get();
@@ -124,16 +129,25 @@ impl PySet {
     }
     /// As [`add`](PySet::add) with the element's hash at hand.
     pub fn add_hashed(&self, vm: &Vm, key: Ref<'_>, hash: i64) -> PyResult<bool> {
-        let Place::Free(at) = self.lookup(vm, key, hash)? else { return Ok(false) };
-        // The place is still right: nothing ran since the lookup.
+        let at = loop {
+            match self.lookup(vm, key, hash)? {
+                // A comparison further along the probe may have filled the dummy.
+                Place::Absent(at) if self.slot(at).is_element() => {}
+                Place::Absent(at) => break at,
+                _ => return Ok(false),
+            }
+        };
         let s = self.slot(at);
+        let was_free = s.is_free();
         s.key.set(key.to_obj().into_value());
         s.hash.set(hash);
-        self.fill.set(self.fill.get() + 1);
         self.used.set(self.used.get() + 1);
-        if self.fill.get() * 5 >= self.mask.get() * 3 {
-            let used = self.used.get();
-            self.resize(vm, if used > 50_000 { used * 2 } else { used * 4 })?;
+        if was_free {
+            self.fill.set(self.fill.get() + 1);
+            if self.fill.get() * 5 >= self.mask.get() * 3 {
+                let used = self.used.get();
+                self.resize(vm, if used > 50_000 { used * 2 } else { used * 4 })?;
+            }
         }
         Ok(true)
     }
