@@ -176,11 +176,6 @@ impl Keys {
     pub fn slots(&self) -> usize {
         self.mask + 1
     }
-    /// Entries the block has room for.
-    #[cfg(test)]
-    fn capacity(&self) -> usize {
-        usable_fraction(self.slots())
-    }
 
     /// Bytes of the index table, of a whole block and its alignment.
     fn layout(slots: usize, general: bool) -> Option<(usize, MemLayout)> {

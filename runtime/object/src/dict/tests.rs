@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 
 use super::*;
-use crate::obj::Layout;
 use crate::slots::CmpOp;
 use crate::testing::with_vm;
 
