@@ -231,22 +231,22 @@ pub unsafe fn clear_attrs(p: *const Header, n: usize) {
     }
 }
 
-/// The traverse function of plain instances (layout: a header only).
+/// The traverse function of instances whose layout itself owns no references.
 ///
 /// # Safety
-/// `p` is a live object of fixed size.
+/// `p` is a live object; if of variable size, a str, bytes or tuple.
 pub unsafe fn traverse_instance(p: *const Header, v: &mut Visitor<'_>) {
     // SAFETY: by contract.
-    unsafe { traverse_attrs(p, 0, v) }
+    unsafe { traverse_attrs(p, item_count((*p).ty(), p), v) }
 }
 
-/// The clear function of plain instances.
+/// The clear function of instances whose layout itself owns no references.
 ///
 /// # Safety
-/// `p` is a live object of fixed size.
+/// As [`traverse_instance`].
 pub unsafe fn clear_instance(_: &Vm, p: *const Header) {
     // SAFETY: by contract.
-    unsafe { clear_attrs(p, 0) }
+    unsafe { clear_attrs(p, item_count((*p).ty(), p)) }
 }
 
 /// The dealloc function of plain instances.
