@@ -293,7 +293,8 @@ fn entry_of(sig: &Signature) -> Entry {
 pub fn quiet() -> TokenStream {
     quote! {
         #[doc(hidden)]
-        #[allow(clippy::all, clippy::undocumented_unsafe_blocks, unused_variables, non_snake_case,
+        #[allow(clippy::all, clippy::undocumented_unsafe_blocks, unused_variables, unused_braces,
+            non_snake_case,
             reason = "generated; the macro crate holds the SAFETY notes")]
     }
 }
