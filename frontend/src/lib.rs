@@ -6,14 +6,21 @@
 
 pub mod bytecode;
 pub mod code;
+mod compile;
+pub mod disasm;
 pub mod errors;
+pub mod marshal;
 pub mod options;
+pub mod parse;
 pub mod positions;
 pub mod pystring;
+pub mod symtable;
 
 pub use code::{CodeUnit, Const};
+pub use disasm::disasm;
 pub use errors::{CompileWarning, ErrorKind, SyntaxError, WarningCategory};
 pub use options::{CompileOptions, Mode};
+pub use parse::{Ast, parse};
 pub use pystring::PyString;
 
 /// A successful compilation: the code, and the warnings to issue (in source order).
@@ -23,4 +30,38 @@ pub struct Compiled {
     pub code: CodeUnit,
     /// Warnings.
     pub warnings: Vec<CompileWarning>,
+}
+
+/// Compiles source text.
+pub fn compile(
+    source: &str,
+    filename: &str,
+    mode: Mode,
+    options: &CompileOptions,
+) -> Result<Compiled, Box<SyntaxError>> {
+    let ast = parse(source, mode, options)?;
+    compile_ast(&ast, filename, options)
+}
+
+/// Compiles a syntax tree.
+pub fn compile_ast(
+    ast: &Ast,
+    filename: &str,
+    options: &CompileOptions,
+) -> Result<Compiled, Box<SyntaxError>> {
+    let future = parse::future::features(ast, options)?;
+    let annotations = future & code::flags::FUTURE_ANNOTATIONS != 0;
+    let analysis = symtable::build(&ast.tree, &ast.source, options, annotations)?;
+    let (code, mut warnings) = compile::compile_tree(
+        &ast.tree,
+        &analysis.table,
+        &ast.source,
+        filename,
+        ast.mode,
+        options,
+        future,
+    )?;
+    warnings.extend(ast.warnings.iter().cloned());
+    warnings.sort_by_key(|w| (w.line, w.col));
+    Ok(Compiled { code, warnings })
 }

@@ -70,6 +70,8 @@ pub const FLAG_KC: u8 = 4;
 pub const FLAG_INPLACE: u8 = 8;
 /// `YIELD`: the value is yielded by an async generator and must be wrapped.
 pub const FLAG_ASYNC_GEN: u8 = 16;
+/// `YIELD`: the value sent is dropped and `a` is not written.
+pub const FLAG_DISCARD: u8 = 32;
 /// `CALL`, `CALL_KW`: window slot 1 holds the receiver or is unbound (written by `LOAD_METHOD` or
 /// `LOAD_SUPER_METHOD`). Without it slot 1 means nothing and must be ignored (it may hold a stale
 /// immediate).
@@ -256,7 +258,7 @@ macro_rules! for_each_op {
             PUSH_EXC "handler entry: a+1 = exception being handled before (or None); a becomes the handled one" u - - -;
             POP_EXC "the handled exception becomes a+1 again; release a and a+1" u - - -;
             JUMP_UNLESS_EXC_MATCH "jump by c unless exception a matches type or tuple b" r r j -;
-            EG_MATCH "a = part of group b that matches c (or None), a+1 = the rest (or None)" w r r -;
+            EG_MATCH "a = part of group b that matches c (or None), a+1 = the rest (or None); a match becomes the handled exception" w r r -;
             EG_PREP_RERAISE "a = what to raise after except*: b the original, c the list of raised and rest" w r r -;
             WITH_ENTER "a = bound __exit__ of b, a+1 = result of __enter__()" w r - -;
             ASYNC_WITH_ENTER "a = bound __aexit__ of b, a+1 = awaitable of __aenter__()" w r - -;
