@@ -78,13 +78,18 @@ impl PyDict {
     pub(super) fn insert_new(&self, vm: &Vm, key: Ref<'_>, hash: i64, value: Obj) -> PyResult<()> {
         self.notify(vm, DictEvent::Insert(key));
         let t = self.table();
-        if t.usable.get() == 0 || (!t.general && key.as_exact_str(vm).is_none()) {
+        let exact = key.as_exact_str(vm);
+        if let Some(s) = exact {
+            // The str form reads the hash from the key.
+            s.hash(vm);
+        }
+        if t.usable.get() == 0 || (!t.general && exact.is_none()) {
             self.grow(vm, key)?;
         }
         let t = self.table();
         let n = t.nentries.get();
-        // SAFETY: a usable entry is left, so `n` is below the capacity; the form fits the key. The
-        // hash of an exact str was computed to look it up.
+        // SAFETY: a usable entry is left, so `n` is below the capacity; the form fits the key, and
+        // an exact str has its hash.
         unsafe {
             t.link(hash, n);
             t.write(n, hash, key.to_obj().into_value(), value.into_value());
