@@ -1,4 +1,4 @@
-//! Layouts of the iterators over lists, tuples and dicts, with their step functions: the
+//! Layouts of the iterators over lists, tuples, dicts and sets, with their step functions: the
 //! interpreter and the JIT run these directly.
 //!
 //! Invariant: the container is taken out of the cell when the iterator is exhausted, after which
@@ -13,6 +13,7 @@ use crate::gc::{Trace, Visitor};
 use crate::header::{FLAG_TRACKED, Header};
 use crate::list::PyList;
 use crate::obj::{Layout, Obj, Py};
+use crate::set::PySet;
 use crate::table_layout;
 use crate::tuple::{PyTuple, may_be_tracked};
 use crate::ty::PyType;
@@ -64,6 +65,20 @@ pub struct PyDictIter {
     pub pair: Cell<Option<Py<PyTuple>>>,
 }
 table_layout!(PyDictIter => dict_keyiterator);
+
+/// `set_iterator`, over sets and frozensets.
+#[repr(C)]
+pub struct PySetIter {
+    pub header: Header,
+    pub set: Cell<Option<Obj>>,
+    /// Length of the set when the iteration began; `usize::MAX` after a complaint.
+    pub used: Cell<usize>,
+    /// Position in the table.
+    pub pos: Cell<usize>,
+    /// Elements still to come.
+    pub len: Cell<usize>,
+}
+table_layout!(PySetIter => set_iterator);
 
 /// Borrows what a cell owns.
 ///
@@ -234,6 +249,60 @@ impl PyDictIter {
     #[inline(always)]
     pub fn next_item(&self, vm: &Vm) -> PyResult<Option<Obj>> {
         Ok(self.next_entry(vm)?.map(|(k, v)| reuse_pair(vm, &self.pair, k, v).into_obj()))
+    }
+}
+
+impl PySetIter {
+    /// An iterator over `set`, whose storage `storage` is.
+    pub fn new(vm: &Vm, set: Obj, storage: &PySet) -> Py<PySetIter> {
+        let used = storage.len();
+        let payload = PySetIter {
+            header: no_header(),
+            set: Cell::new(Some(set)),
+            used: Cell::new(used),
+            pos: Cell::new(0),
+            len: Cell::new(used),
+        };
+        // SAFETY: `set_iterator` has this layout and cannot be subclassed.
+        unsafe { alloc_exact(vm, vm.types.set_iterator, payload) }
+    }
+    /// The next element.
+    #[inline(always)]
+    pub fn next(&self, vm: &Vm) -> PyResult<Option<Obj>> {
+        // SAFETY: the cell holds a set or frozenset; reading an element runs no other code, and
+        // the set is dropped last.
+        let set = unsafe {
+            match &*self.set.as_ptr() {
+                Some(s) => s.r().downcast_unchecked::<PySet>(),
+                None => return Ok(None),
+            }
+        };
+        if set.len() != self.used.get() {
+            self.used.set(usize::MAX);
+            return Err(vm.runtime_error("Set changed size during iteration"));
+        }
+        let mut pos = self.pos.get();
+        match set.next_entry(&mut pos) {
+            Some((key, _)) => {
+                self.pos.set(pos);
+                self.len.set(self.len.get().saturating_sub(1));
+                Ok(Some(key))
+            }
+            None => {
+                self.len.set(0);
+                drop(self.set.take());
+                Ok(None)
+            }
+        }
+    }
+}
+
+impl Trace for PySetIter {
+    fn trace(&self, v: &mut Visitor<'_>) {
+        self.set.trace(v);
+    }
+    fn clear(&self) {
+        drop(self.set.take());
     }
 }
 

@@ -195,6 +195,10 @@ impl PySet {
         self.hash.set(h);
         h
     }
+    /// The hash if [`frozen_hash`](Self::frozen_hash) has computed it.
+    pub fn known_hash(&self) -> Option<i64> {
+        Some(self.hash.get()).filter(|h| *h != -1)
+    }
     /// The order-independent hash of the elements, computed anew (for `set` keys looked up in
     /// other sets).
     pub fn compute_hash(&self) -> i64 {

@@ -7,10 +7,12 @@
 //! Invariant: nothing here knows how bytecode runs.
 
 pub mod common;
+pub mod dict;
 pub mod exceptions;
 pub mod iters;
 pub mod list;
 pub mod range;
+pub mod set;
 pub mod slice;
 pub mod tuple;
 pub mod types;
@@ -26,6 +28,8 @@ static GROUPS: &[&[&TypeDef]] = &[
     exceptions::TYPES,
     list::TYPES,
     tuple::TYPES,
+    dict::TYPES,
+    set::TYPES,
     range::TYPES,
     slice::TYPES,
     iters::TYPES,

@@ -214,6 +214,14 @@ impl PySet {
             i = i.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb) & mask;
         }
     }
+    /// Makes the table smaller if many elements were discarded.
+    pub fn compact_after_discards(&self, vm: &Vm) -> PyResult<()> {
+        let used = self.used.get();
+        if self.fill.get() - used > self.mask.get() / 5 {
+            self.resize(vm, if used > 50_000 { used * 2 } else { used * 4 })?;
+        }
+        Ok(())
+    }
     /// Moves the elements to a table of more than `min` slots. Dummies vanish.
     pub(super) fn resize(&self, vm: &Vm, min: usize) -> PyResult<()> {
         let mut slots = MIN_SLOTS;

@@ -1,0 +1,206 @@
+//! `dict_keys`, `dict_values`, `dict_items`.
+
+use krait_macros::{Trace, pyclass};
+use krait_object::function::{alloc_exact, no_header};
+use krait_object::iterators::PyDictIter;
+use krait_object::prelude::*;
+use krait_object::protocol::repr_guard::repr_enter;
+use krait_object::table_layout;
+
+use super::view_ops;
+use crate::common::fast_eq;
+
+/// A view of a dict; the object's type says of what.
+#[repr(C)]
+#[derive(Trace)]
+pub struct PyDictView {
+    header: Header,
+    pub dict: Py<PyDict>,
+}
+table_layout!(PyDictView => dict_keys);
+
+impl PyDictView {
+    /// A view of one of the three types.
+    pub fn create(vm: &Vm, ty: &PyType, dict: &PyDict) -> Obj {
+        // SAFETY: the three types have this layout and cannot be subclassed.
+        unsafe { alloc_exact(vm, ty, PyDictView { header: no_header(), dict: dict.to_py() }) }.into_obj()
+    }
+}
+
+/// Is the object a keys or items view?
+pub fn is_set_like_view(vm: &Vm, o: Ref<'_>) -> bool {
+    let ty = o.ty(vm);
+    std::ptr::eq(ty, vm.types.dict_keys) || std::ptr::eq(ty, vm.types.dict_items)
+}
+
+/// A keys or items view's storage.
+pub fn as_set_like_view<'a>(vm: &Vm, o: Ref<'a>) -> Option<&'a PyDictView> {
+    // SAFETY: both types have the layout.
+    if is_set_like_view(vm, o) { Some(unsafe { o.downcast_unchecked() }) } else { None }
+}
+
+/// `key, value in items`.
+pub fn items_contain(vm: &Vm, d: &PyDict, item: Ref<'_>) -> PyResult<bool> {
+    let Some([k, v]) = item.downcast::<PyTuple>(vm).map(PyTuple::as_slice) else { return Ok(false) };
+    match d.get(vm, k.r())? {
+        Some(found) => fast_eq(vm, found.r(), v.r()),
+        None => Ok(false),
+    }
+}
+
+fn repr(vm: &Vm, view: &PyDictView) -> PyResult<Obj> {
+    let Some(_guard) = repr_enter(vm, view.r()) else { return Ok(vm.str("...")) };
+    let items = vm.to_list(view.r())?;
+    let mut out = krait_object::str::StrBuilder::new();
+    out.push_str(&view.r().ty(vm).name_lossy());
+    out.push_str("(");
+    out.push_pystr(&*vm.repr(items.r())?);
+    out.push_str(")");
+    Ok(out.finish(vm).into_obj())
+}
+
+fn mapping(vm: &Vm, view: &PyDictView) -> PyResult<Obj> {
+    vm.call1(vm.types.mapping_proxy.r(), view.dict.r())
+}
+
+#[pyclass("dict_keys", layout = PyDictView, table = dict_keys, flags(DISALLOW_INSTANTIATION), unhashable)]
+pub mod dict_keys {
+    use super::*;
+
+    /// dictionary that this view refers to
+    #[getter]
+    fn mapping(vm: &Vm, zelf: &PyDictView) -> PyResult<Obj> {
+        super::mapping(vm, zelf)
+    }
+    #[slot(repr)]
+    fn repr(vm: &Vm, zelf: &PyDictView) -> PyResult<Obj> {
+        super::repr(vm, zelf)
+    }
+    #[slot(iter)]
+    fn iter(vm: &Vm, zelf: &PyDictView) -> Obj {
+        PyDictIter::new(vm, vm.types.dict_keyiterator, zelf.dict.clone(), false).into_obj()
+    }
+    #[slot(sq_length)]
+    fn len(zelf: &PyDictView) -> usize {
+        zelf.dict.len()
+    }
+    /// Return a reverse iterator over the dict keys.
+    #[pymethod]
+    fn __reversed__(vm: &Vm, zelf: &PyDictView) -> Obj {
+        PyDictIter::new(vm, vm.types.dict_reversekeyiterator, zelf.dict.clone(), true).into_obj()
+    }
+    /// Return True if the view and the given iterable have a null intersection.
+    #[pymethod]
+    fn isdisjoint(vm: &Vm, zelf: Ref<'_>, object: Ref<'_>) -> PyResult<bool> {
+        view_ops::is_disjoint(vm, zelf, object)
+    }
+    #[slot(richcompare)]
+    fn richcompare(vm: &Vm, zelf: Ref<'_>, other: Ref<'_>, op: CmpOp) -> PyResult<Obj> {
+        view_ops::compare(vm, zelf, other, op)
+    }
+    #[slot(nb_subtract)]
+    fn sub(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
+        view_ops::difference(vm, a, b)
+    }
+    #[slot(nb_and)]
+    fn and(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
+        view_ops::intersection(vm, a, b)
+    }
+    #[slot(nb_xor)]
+    fn xor(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
+        view_ops::symmetric_difference(vm, a, b)
+    }
+    #[slot(nb_or)]
+    fn or(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
+        view_ops::union(vm, a, b)
+    }
+    #[slot(sq_contains)]
+    fn contains(vm: &Vm, zelf: &PyDictView, key: Ref<'_>) -> PyResult<bool> {
+        zelf.dict.contains(vm, key)
+    }
+}
+
+#[pyclass("dict_values", layout = PyDictView, table = dict_values, flags(DISALLOW_INSTANTIATION))]
+pub mod dict_values {
+    use super::*;
+
+    /// dictionary that this view refers to
+    #[getter]
+    fn mapping(vm: &Vm, zelf: &PyDictView) -> PyResult<Obj> {
+        super::mapping(vm, zelf)
+    }
+    #[slot(repr)]
+    fn repr(vm: &Vm, zelf: &PyDictView) -> PyResult<Obj> {
+        super::repr(vm, zelf)
+    }
+    #[slot(iter)]
+    fn iter(vm: &Vm, zelf: &PyDictView) -> Obj {
+        PyDictIter::new(vm, vm.types.dict_valueiterator, zelf.dict.clone(), false).into_obj()
+    }
+    #[slot(sq_length)]
+    fn len(zelf: &PyDictView) -> usize {
+        zelf.dict.len()
+    }
+    /// Return a reverse iterator over the dict values.
+    #[pymethod]
+    fn __reversed__(vm: &Vm, zelf: &PyDictView) -> Obj {
+        PyDictIter::new(vm, vm.types.dict_reversevalueiterator, zelf.dict.clone(), true).into_obj()
+    }
+}
+
+#[pyclass("dict_items", layout = PyDictView, table = dict_items, flags(DISALLOW_INSTANTIATION), unhashable)]
+pub mod dict_items {
+    use super::*;
+
+    /// dictionary that this view refers to
+    #[getter]
+    fn mapping(vm: &Vm, zelf: &PyDictView) -> PyResult<Obj> {
+        super::mapping(vm, zelf)
+    }
+    #[slot(repr)]
+    fn repr(vm: &Vm, zelf: &PyDictView) -> PyResult<Obj> {
+        super::repr(vm, zelf)
+    }
+    #[slot(iter)]
+    fn iter(vm: &Vm, zelf: &PyDictView) -> Obj {
+        PyDictIter::new(vm, vm.types.dict_itemiterator, zelf.dict.clone(), false).into_obj()
+    }
+    #[slot(sq_length)]
+    fn len(zelf: &PyDictView) -> usize {
+        zelf.dict.len()
+    }
+    /// Return a reverse iterator over the dict items.
+    #[pymethod]
+    fn __reversed__(vm: &Vm, zelf: &PyDictView) -> Obj {
+        PyDictIter::new(vm, vm.types.dict_reverseitemiterator, zelf.dict.clone(), true).into_obj()
+    }
+    /// Return True if the view and the given iterable have a null intersection.
+    #[pymethod]
+    fn isdisjoint(vm: &Vm, zelf: Ref<'_>, object: Ref<'_>) -> PyResult<bool> {
+        view_ops::is_disjoint(vm, zelf, object)
+    }
+    #[slot(richcompare)]
+    fn richcompare(vm: &Vm, zelf: Ref<'_>, other: Ref<'_>, op: CmpOp) -> PyResult<Obj> {
+        view_ops::compare(vm, zelf, other, op)
+    }
+    #[slot(nb_subtract)]
+    fn sub(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
+        view_ops::difference(vm, a, b)
+    }
+    #[slot(nb_and)]
+    fn and(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
+        view_ops::intersection(vm, a, b)
+    }
+    #[slot(nb_xor)]
+    fn xor(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
+        view_ops::symmetric_difference(vm, a, b)
+    }
+    #[slot(nb_or)]
+    fn or(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
+        view_ops::union(vm, a, b)
+    }
+    #[slot(sq_contains)]
+    fn contains(vm: &Vm, zelf: &PyDictView, item: Ref<'_>) -> PyResult<bool> {
+        items_contain(vm, &zelf.dict, item)
+    }
+}
