@@ -15,6 +15,7 @@ pub mod parse;
 pub mod positions;
 pub mod pystring;
 pub mod symtable;
+pub mod verify;
 
 pub use code::{CodeUnit, Const};
 pub use disasm::disasm;
@@ -22,6 +23,7 @@ pub use errors::{CompileWarning, ErrorKind, SyntaxError, WarningCategory};
 pub use options::{CompileOptions, Mode};
 pub use parse::{Ast, parse};
 pub use pystring::PyString;
+pub use verify::verify;
 
 /// A successful compilation: the code, and the warnings to issue (in source order).
 #[derive(Clone, Debug)]

@@ -22,7 +22,8 @@ impl<'a> Compiler<'a> {
         let windows = self.decorators(&c.decorator_list)?;
         let want = match windows.last() {
             Some(w) => {
-                self.u.top = w + 3;
+                self.u.top = w + 2;
+                self.u.temp();
                 w + 2
             }
             None => self.u.temp(),

@@ -218,7 +218,8 @@ impl<'a> Compiler<'a> {
         };
         let want = match windows.last() {
             Some(w) => {
-                self.u.top = w + 3;
+                self.u.top = w + 2;
+                self.u.temp();
                 Some(w + 2)
             }
             None => target,
