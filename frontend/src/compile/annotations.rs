@@ -27,7 +27,12 @@ impl<'a> Compiler<'a> {
         let mark = self.u.top;
         let t = self.u.temp();
         self.u.emit(Op::BUILD_SET, t, t, 0);
-        self.store_name(CONDITIONAL, t)?;
+        if self.scope().kind == ScopeKind::Class {
+            let cell = self.u.local(&CONDITIONAL.into());
+            self.u.emit(Op::STORE_CELL, cell, t, 0);
+        } else {
+            self.store_name(CONDITIONAL, t)?;
+        }
         self.u.top = mark;
         Ok(())
     }
@@ -190,7 +195,11 @@ impl<'a> Compiler<'a> {
             if let Some(i) = item.index {
                 let t = self.u.temp();
                 self.u.load_const(t, Const::Int(i64::from(i)));
-                let set = self.load_mangled(&CONDITIONAL.into(), None)?;
+                let set = self.u.temp();
+                match self.u.freevars.iter().position(|n| &**n == CONDITIONAL) {
+                    Some(free) => self.u.emit_flags(Op::LOAD_FREE, 0, set, free as u32, 0),
+                    None => self.u.emit_name(Op::LOAD_GLOBAL, set, 0, CONDITIONAL),
+                }
                 self.u.emit_jump(Op::JUMP_IF_NOT_IN, t, set, skip);
                 self.u.top = mark;
             }
@@ -279,7 +288,12 @@ impl<'a> Compiler<'a> {
             .and_then(|d| d.index);
         if let Some(i) = index {
             let t = self.u.temps(2);
-            self.load_name(CONDITIONAL, Some(t))?;
+            if self.scope().kind == ScopeKind::Class {
+                let cell = self.u.local(&CONDITIONAL.into());
+                self.u.emit_flags(Op::LOAD_CELL, 0, t, cell, 0);
+            } else {
+                self.load_name(CONDITIONAL, Some(t))?;
+            }
             self.u.load_const(t + 1, Const::Int(i64::from(i)));
             self.u.emit(Op::SET_ADD, t, t + 1, 0);
             self.u.clear(t);
