@@ -49,6 +49,7 @@ pub mod traceback;
 pub mod tuple;
 pub mod ty;
 pub mod typedef;
+pub mod union_type;
 pub mod unpack;
 pub mod value;
 pub mod vm;

@@ -9,6 +9,7 @@
 pub mod common;
 pub mod dict;
 pub mod exceptions;
+pub mod generics;
 pub mod iters;
 pub mod list;
 pub mod range;
@@ -26,6 +27,7 @@ use krait_object::vm::Vm;
 static GROUPS: &[&[&TypeDef]] = &[
     types::TYPES,
     exceptions::TYPES,
+    generics::TYPES,
     list::TYPES,
     tuple::TYPES,
     dict::TYPES,
@@ -39,6 +41,7 @@ static GROUPS: &[&[&TypeDef]] = &[
 static FINISH: &[fn(&Vm) -> PyResult<()>] = &[
     types::finish,
     exceptions::finish,
+    generics::finish,
 ];
 
 /// Fills in every type of the type table. Call once for each interpreter, before anything else

@@ -6,6 +6,7 @@ use crate::obj::{Layout, Obj, Ref};
 use crate::str::PyStr;
 use crate::tuple::PyTuple;
 use crate::ty::{PyType, TypeFlags};
+use crate::union_type::PyUnion;
 use crate::vm::Vm;
 
 impl Vm {
@@ -73,7 +74,8 @@ impl Vm {
         if cls.is_exact::<PyType>(self) {
             return self.recursive_isinstance(obj, cls);
         }
-        if let Some(t) = cls.downcast::<PyTuple>(self) {
+        let members = cls.downcast_exact::<PyUnion>(self).map(|u| u.args.clone());
+        if let Some(t) = members.as_deref().or_else(|| cls.downcast::<PyTuple>(self)) {
             self.check_stack(" in __instancecheck__")?;
             for c in t.as_slice() {
                 if self.isinstance(obj, c.r())? {
@@ -119,7 +121,8 @@ impl Vm {
             }
             return self.recursive_issubclass(derived, cls);
         }
-        if let Some(t) = cls.downcast::<PyTuple>(self) {
+        let members = cls.downcast_exact::<PyUnion>(self).map(|u| u.args.clone());
+        if let Some(t) = members.as_deref().or_else(|| cls.downcast::<PyTuple>(self)) {
             self.check_stack(" in __subclasscheck__")?;
             for c in t.as_slice() {
                 if self.issubclass(derived, c.r())? {
