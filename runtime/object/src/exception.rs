@@ -123,10 +123,26 @@ pub fn new_exception_msg(vm: &Vm, ty: &PyType, msg: &str) -> Py<PyBaseException>
     }
 }
 
+/// The exception being handled (`sys.exception()`), looking through running generators.
+pub fn handled(vm: &Vm) -> Option<Obj> {
+    if let Some(e) = peek(&vm.handled) {
+        return Some(e);
+    }
+    let mut item = vm.exec.handled_outer.get();
+    // SAFETY: items belong to running generators, which outlive this walk.
+    while let Some(i) = unsafe { item.as_ref() } {
+        if let Some(e) = peek(&i.value) {
+            return Some(e);
+        }
+        item = i.outer.get();
+    }
+    None
+}
+
 /// Sets `__context__` to the exception being handled, breaking cycles as CPython does.
 pub fn set_context(vm: &Vm, exc: &Py<PyBaseException>) {
-    let Some(handled) = peek(&vm.handled) else { return };
-    if handled.r().is_none() || handled.r().ptr_eq(exc.r()) {
+    let Some(handled) = handled(vm) else { return };
+    if handled.r().ptr_eq(exc.r()) {
         return;
     }
     // Cut the chain where it would come back to `exc` (Floyd's cycle check guards old cycles).

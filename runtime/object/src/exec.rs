@@ -1,46 +1,57 @@
 //! Per-thread execution state: the register stack and the stack of frames.
 //!
-//! Registers of running frames live in one large reserved region, so their addresses never
-//! change; a generator's registers live in its own block. A [`Frame`] is the control part of an
-//! activation. Frames of plain calls are stacked in `ExecState::frames`' region; the interpreter
-//! crate manages them (see `krait-runtime`, `interp/frames.rs`).
+//! Registers of plain calls live in one large reserved region, so their addresses never change;
+//! so do the [`Frame`]s, the control part of each activation. A generator owns its frame and its
+//! registers. The interpreter crate manages both (`krait-runtime`, `interp/frames.rs`).
 
 use std::cell::Cell;
 
 use crate::code::PyCode;
+use crate::dict::PyDict;
+use crate::function::PyFunction;
+use crate::generator::PyGenerator;
+use crate::obj::Obj;
 use crate::value::Value;
 
 /// One activation of a code object.
 #[repr(C)]
 pub struct Frame {
-    pub code: *const PyCode,
-    /// The instruction being executed, or to resume at.
+    /// The instruction after the one being executed, or the one to resume at.
     pub pc: Cell<*const u64>,
     /// Register 0.
-    pub base: *mut Value,
-    /// The function being run (borrowed from the caller's window, the generator, or the entry
-    /// frame); unbound for module and class bodies run from a bare code object.
-    pub func: Value,
-    /// Globals dict (borrowed from `func` or owned by the entry that runs bare code).
-    pub globals: Value,
-    /// Builtins dict, likewise.
-    pub builtins: Value,
-    /// Locals mapping of module and class bodies (owned); unbound for functions.
+    pub base: Cell<*mut Value>,
+    pub code: Cell<*const PyCode>,
+    /// The function being run: borrowed from the caller's window, the generator, or the native
+    /// caller.
+    pub func: Cell<*const PyFunction>,
+    /// Borrowed from the function.
+    pub globals: Cell<*const PyDict>,
+    /// Owned: the locals mapping of module and class bodies, or the instance under construction
+    /// of an `__init__` call.
     pub locals: Cell<Value>,
-    /// The materialised frame object (owned), if any.
+    /// Owned: the frame object, once somebody asked for it.
     pub frame_obj: Cell<Value>,
-    /// The generator that owns this frame (borrowed), if any.
-    pub generator: Value,
+    /// The generator that owns this frame, or null.
+    pub generator: Cell<*const PyGenerator>,
     /// The calling frame.
-    pub back: *const Frame,
+    pub back: Cell<*const Frame>,
+    /// `ExecState::sp` to restore when the frame ends.
+    pub saved_sp: Cell<*mut Value>,
     /// Register of the caller that receives the result.
-    pub ret: u16,
-    /// How the caller's window is laid out and what happens on return (`krait-runtime`).
-    pub kind: u8,
+    pub ret: Cell<u16>,
+    /// The caller's register that holds the callable.
+    pub window: Cell<u16>,
+    /// What to do when the frame ends (`krait-runtime`, `FrameKind`).
+    pub kind: Cell<u8>,
     pub flags: Cell<u8>,
-    /// The caller's window register of the call.
-    pub window: u16,
-    pub _pad: u16,
+    /// Line last reported to a trace function.
+    pub traced_line: Cell<u32>,
+}
+
+/// An exception being handled, with the ones below it (`sys.exc_info` stack).
+pub struct HandledItem {
+    pub value: Cell<Option<Obj>>,
+    pub outer: Cell<*const HandledItem>,
 }
 
 /// A thread's stacks.
@@ -53,9 +64,15 @@ pub struct ExecState {
     pub limit: Cell<*mut Value>,
     /// Start of the register region.
     pub start: Cell<*mut Value>,
-    /// Frames active, against the recursion limit.
+    /// First free frame.
+    pub next_frame: Cell<*mut Frame>,
+    /// End of the frame region.
+    pub frame_limit: Cell<*mut Frame>,
+    /// Frames that may still be entered before the recursion limit.
     pub depth: Cell<u32>,
-    /// `sys.settrace` / `sys.setprofile` / `sys.monitoring` are in use on this thread.
+    /// The exceptions being handled by the frames below the running generator.
+    pub handled_outer: Cell<*const HandledItem>,
+    /// `sys.settrace`, `sys.setprofile` or `sys.monitoring` is in use on this thread.
     pub tracing: Cell<u32>,
 }
 
@@ -66,7 +83,10 @@ impl Default for ExecState {
             sp: Cell::new(std::ptr::null_mut()),
             limit: Cell::new(std::ptr::null_mut()),
             start: Cell::new(std::ptr::null_mut()),
+            next_frame: Cell::new(std::ptr::null_mut()),
+            frame_limit: Cell::new(std::ptr::null_mut()),
             depth: Cell::new(0),
+            handled_outer: Cell::new(std::ptr::null()),
             tracing: Cell::new(0),
         }
     }

@@ -1,0 +1,49 @@
+//! Generator, coroutine and async generator objects: a suspended activation.
+//!
+//! All three share one layout. The object owns its frame and its registers; while it runs, the
+//! frame is linked into the thread's frame chain.
+//!
+//! Invariants: `regs` holds `code.nregs` words; in state `Finished` they are all unbound.
+
+use std::cell::{Cell, UnsafeCell};
+
+use crate::exec::{Frame, HandledItem};
+use crate::function::PyFunction;
+use crate::header::Header;
+use crate::obj::{Obj, Py};
+use crate::str::PyStr;
+use crate::table_layout;
+use crate::value::Value;
+
+/// Where a generator is in its life.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum GenState {
+    Created,
+    Suspended,
+    Running,
+    Finished,
+}
+
+/// A generator, coroutine or async generator.
+#[repr(C)]
+pub struct PyGenerator {
+    pub header: Header,
+    pub frame: Frame,
+    pub func: Py<PyFunction>,
+    pub regs: UnsafeCell<Box<[Value]>>,
+    pub state: Cell<GenState>,
+    /// While running: what the resuming side was handling. While suspended: unused.
+    pub outer: HandledItem,
+    /// While suspended: what the generator itself is handling.
+    pub handled: Cell<Option<Obj>>,
+    pub name: UnsafeCell<Py<PyStr>>,
+    pub qualname: UnsafeCell<Py<PyStr>>,
+    /// Coroutines: where they were created (`cr_origin`). Async generators: the finaliser hook.
+    pub origin: Cell<Option<Obj>>,
+    /// Async generators: hooks were called, closed, running `asend`.
+    pub ag_hooks_inited: Cell<bool>,
+    pub ag_closed: Cell<bool>,
+    pub ag_running: Cell<bool>,
+}
+table_layout!(PyGenerator => generator);
