@@ -47,3 +47,54 @@ pub struct PyGenerator {
     pub ag_running: Cell<bool>,
 }
 table_layout!(PyGenerator => generator);
+
+impl PyGenerator {
+    /// Releases the registers and cuts the frame object loose. The generator is not running.
+    fn release(&self) {
+        let n = self.frame.base.get();
+        let fo = self.frame.frame_obj.replace(Value::UNBOUND);
+        // SAFETY: the frame owned its frame object.
+        if let (Some(fo), Some(vm)) = (unsafe { Obj::from_value_opt(fo) }, crate::vm::current_vm()) {
+            if let Some(f) = fo.r().downcast::<crate::frame_obj::PyFrame>(vm) {
+                if f.header.refcount() > 1 {
+                    f.detach(vm, &self.frame, None);
+                } else {
+                    f.forget_frame();
+                }
+            }
+        }
+        // SAFETY: the generator owns its registers; `base` is their start.
+        unsafe {
+            for i in 0..(*self.regs.get()).len() {
+                drop(Obj::from_value_opt(n.add(i).replace(Value::UNBOUND)));
+            }
+        }
+    }
+}
+
+impl crate::gc::Trace for PyGenerator {
+    fn trace(&self, v: &mut crate::gc::Visitor<'_>) {
+        v.visit(Value::from_ptr(self.func.as_ptr()));
+        // SAFETY: the visitor runs no Python code.
+        for r in unsafe { (*self.regs.get()).iter() } {
+            v.visit(*r);
+        }
+        v.visit(self.frame.frame_obj.get());
+        self.handled.trace(v);
+        self.origin.trace(v);
+    }
+    fn clear(&self) {
+        if self.state.get() != GenState::Running {
+            self.state.set(GenState::Finished);
+            self.release();
+            drop(self.handled.take());
+            drop(self.origin.take());
+        }
+    }
+}
+
+impl Drop for PyGenerator {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
