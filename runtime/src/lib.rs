@@ -1,1 +1,7 @@
-//! placeholder
+//! The interpreter crate: bytecode execution, functions, frames, generators, import, `sys`,
+//! `builtins`, and the life cycle of an interpreter.
+
+pub mod generators;
+pub mod interp;
+pub mod import;
+pub mod tracing;

@@ -65,7 +65,7 @@ impl PyGenerator {
         }
         // SAFETY: the generator owns its registers; `base` is their start.
         unsafe {
-            for i in 0..(*self.regs.get()).len() {
+            for i in 0..(&*self.regs.get()).len() {
                 drop(Obj::from_value_opt(n.add(i).replace(Value::UNBOUND)));
             }
         }
@@ -76,7 +76,7 @@ impl crate::gc::Trace for PyGenerator {
     fn trace(&self, v: &mut crate::gc::Visitor<'_>) {
         v.visit(Value::from_ptr(self.func.as_ptr()));
         // SAFETY: the visitor runs no Python code.
-        for r in unsafe { (*self.regs.get()).iter() } {
+        for r in unsafe { (&*self.regs.get()).iter() } {
             v.visit(*r);
         }
         v.visit(self.frame.frame_obj.get());

@@ -7,7 +7,7 @@ use dashu_int::IBig;
 
 use crate::error::PyResult;
 use crate::header::{Header, alloc_raw};
-use crate::obj::{Layout, Obj, Ref};
+use crate::obj::{Obj, Ref};
 use crate::table_layout;
 use crate::ty::PyType;
 use crate::value::Value;

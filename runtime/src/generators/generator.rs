@@ -57,7 +57,7 @@ pub mod generator_class {
     #[pymethod("__sizeof__(self)", nosig)]
     fn sizeof(zelf: &PyGenerator) -> usize {
         // SAFETY: the box is never replaced.
-        size_of::<PyGenerator>() + unsafe { (*zelf.regs.get()).len() } * 8
+        size_of::<PyGenerator>() + unsafe { (&*zelf.regs.get()).len() } * 8
     }
     /// See PEP 585
     #[pyclassmethod("__class_getitem__(cls, item, /)", nosig)]

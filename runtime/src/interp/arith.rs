@@ -4,7 +4,7 @@ use krait_frontend::bytecode::{FLAG_INPLACE, Instr};
 use krait_object::error::PyResult;
 use krait_object::protocol::number::BinOp;
 use krait_object::vm::Vm;
-use krait_object::{Obj, Ref, Value};
+use krait_object::{Layout, Obj, Ref, Value};
 
 use super::regs::{Regs, consume_bc, finish, finish_b, get, put, put_obj, word};
 

@@ -299,7 +299,12 @@ impl PlainClassValue for Obj {
 
 /// The byte offset of a `__slots__` member descriptor that belongs to (a base of) `ty`.
 fn member_offset(vm: &Vm, d: Ref<'_>, ty: &PyType) -> Option<u32> {
-    krait_types::types::descriptors::slot_offset(vm, d, ty)
+    use krait_object::typedef::descr::{MemberKind, PyMember};
+    let m = d.downcast_exact::<PyMember>(vm)?;
+    match m.kind {
+        MemberKind::Slot { offset } if ty.is_subtype(&m.objclass) => u32::try_from(offset).ok(),
+        _ => None,
+    }
 }
 
 /// `LOAD_METHOD` through the cache: `Some((callable, is_method))`.
@@ -526,7 +531,7 @@ pub unsafe fn load_super(vm: &Vm, regs: Regs, w: Instr, site: &Site, method: boo
         let name = site_name(site);
         let mut bound_self = None;
         let v = if sup.ptr_eq(vm.types.super_.r()) && cls.is_instance_of::<PyType>(vm) {
-            let (v, is_method) = krait_types::types::super_::super_getattr(vm, cls, self_, name, method)?;
+            let (v, is_method) = super_getattr(vm, cls, self_, name, method)?;
             if is_method {
                 bound_self = Some(self_.to_obj());
             }
@@ -547,3 +552,5 @@ pub unsafe fn load_super(vm: &Vm, regs: Regs, w: Instr, site: &Site, method: boo
         Ok(())
     }
 }
+
+fn super_getattr(_vm: &Vm, _c: Ref<'_>, _s: Ref<'_>, _n: &PyStr, _m: bool) -> PyResult<(Obj, bool)> { loop {} }

@@ -136,7 +136,7 @@ fn unexpected_keyword(vm: &Vm, func: &PyFunction, code: &PyCode, name: &PyStr, k
     let text = name.to_string_lossy();
     let total = (code.argcount + code.kwonlyargcount) as usize;
     let candidates: Vec<String> = code.local_names[posonly..total].iter().map(|n| n.to_string_lossy()).collect();
-    match crate::suggest::closest(&text, candidates.iter().map(String::as_str)) {
+    match krait_object::suggest::suggest(&text, candidates.iter().map(String::as_str)) {
         Some(s) => vm.type_error(format!("{q}() got an unexpected keyword argument '{text}'. Did you mean '{s}'?")),
         None => vm.type_error(format!("{q}() got an unexpected keyword argument '{text}'")),
     }

@@ -40,7 +40,8 @@ pub struct Ret {
 #[inline(always)]
 pub unsafe fn code_of(func: &PyFunction) -> &PyCode {
     // SAFETY: by contract.
-    unsafe { field(&func.code) }
+    let code: &Py<PyCode> = unsafe { field(&func.code) };
+    code
 }
 
 /// Enters `func` with the `n` arguments in registers `first..` of the caller, which are consumed.

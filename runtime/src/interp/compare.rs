@@ -6,7 +6,7 @@ use krait_object::singletons;
 use krait_object::slots::CmpOp;
 use krait_object::str::PyStr;
 use krait_object::vm::Vm;
-use krait_object::{Layout, Obj, Ref, Value};
+use krait_object::{Obj, Ref, Value};
 
 use super::arith::{both_flonum, both_int};
 use super::regs::{Regs, clear, finish, finish_b, get, word};
@@ -235,25 +235,6 @@ pub unsafe fn match_flag(vm: &Vm, regs: Regs, w: Instr, flag: krait_object::ty::
 
 /// Does exception `exc` match the type or tuple of types `ty` in an except clause?
 pub fn exception_matches(vm: &Vm, exc: Ref<'_>, ty: Ref<'_>) -> PyResult<bool> {
-    use krait_object::exception::is_exception_class;
-    use krait_object::tuple::PyTuple;
-    use krait_object::ty::PyType;
-    let bad = || vm.type_error("catching classes that do not inherit from BaseException is not allowed");
-    if let Some(t) = ty.downcast::<PyTuple>(vm) {
-        for t in t.as_slice() {
-            if !is_exception_class(vm, t.r()) {
-                return Err(bad());
-            }
-        }
-        for t in t.as_slice() {
-            if t.r().downcast::<PyType>(vm).is_some_and(|t| exc.ty(vm).is_subtype(t)) {
-                return Ok(true);
-            }
-        }
-        return Ok(false);
-    }
-    match ty.downcast::<PyType>(vm) {
-        Some(t) if is_exception_class(vm, t.r()) => Ok(exc.ty(vm).is_subtype(t)),
-        _ => Err(bad()),
-    }
+    krait_types::exceptions::check_except_type(vm, ty)?;
+    Ok(krait_types::exceptions::given_exception_matches(vm, exc, ty))
 }

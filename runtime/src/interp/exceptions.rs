@@ -282,14 +282,23 @@ pub unsafe fn eg_match(vm: &Vm, regs: Regs, w: Instr) -> PyResult<()> {
     // SAFETY: operands are bound registers of the frame.
     unsafe {
         let (exc, ty) = (get(regs, w.b()), get(regs, w.c()));
-        let (matched, rest) = krait_types::exceptions::group::exception_group_match(vm, exc, ty)?;
-        if !matched.r().is_none() {
+        krait_types::exceptions::check_except_star_type(vm, ty)?;
+        let m = krait_types::exceptions::exception_group_match(vm, exc, ty)?;
+        if let Some(matched) = &m.matched {
+            if m.wrapped {
+                if let Some(e) = matched.r().downcast::<PyBaseException>(vm) {
+                    let top = &*vm.exec.top.get();
+                    let at = (*top.code.get()).offset_of(top.pc.get()).saturating_sub(1);
+                    let tb = PyTraceback::new(vm, None, frame_object(vm, top), at as i32 * 2, -1);
+                    e.traceback.set(Some(tb.into_obj()));
+                }
+            }
             // The matched part is what `sys.exception()` shows in the clause.
             drop(vm.handled.replace(Some(matched.clone())));
         }
         super::regs::consume_bc(regs, w);
-        put_obj(regs, w.a(), matched);
-        put_obj(regs, w.a() + 1, rest);
+        put_obj(regs, w.a(), m.matched.unwrap_or_else(Obj::none));
+        put_obj(regs, w.a() + 1, m.rest.unwrap_or_else(Obj::none));
         Ok(())
     }
 }
@@ -301,7 +310,8 @@ pub unsafe fn eg_match(vm: &Vm, regs: Regs, w: Instr) -> PyResult<()> {
 pub unsafe fn eg_prep_reraise(vm: &Vm, regs: Regs, w: Instr) -> PyResult<()> {
     // SAFETY: operands are bound registers of the frame; `c` holds a list.
     unsafe {
-        let r = krait_types::exceptions::group::prep_reraise_star(vm, get(regs, w.b()), get(regs, w.c()))?;
+        let raised = get(regs, w.c()).downcast_unchecked::<krait_object::list::PyList>().to_vec();
+        let r = krait_types::exceptions::prep_reraise_star(vm, get(regs, w.b()), &raised)?;
         finish(regs, w, r);
         Ok(())
     }

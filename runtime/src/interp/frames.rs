@@ -14,7 +14,7 @@ use krait_object::exec::Frame;
 use krait_object::frame_obj::PyFrame;
 use krait_object::function::PyFunction;
 use krait_object::vm::Vm;
-use krait_object::{Layout, Obj, Value};
+use krait_object::{Obj, Value};
 
 /// What happens when a frame ends.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]

@@ -28,7 +28,7 @@ pub fn constant(vm: &Vm, c: &Const) -> PyResult<Obj> {
         Const::Int(i) => vm.int_i64(*i),
         Const::BigInt(b) => vm.int_big(b.clone()),
         Const::Float(f) => vm.float(*f),
-        Const::Complex(re, im) => krait_types::complex::new_complex(vm, *re, *im),
+        Const::Complex(re, im) => vm.call(vm.types.complex.r(), &[vm.float(*re).r(), vm.float(*im).r()])?,
         Const::Str(s) => {
             let s = match s.as_str() {
                 Some(text) if is_name_like(text) => return Ok(vm.intern(text).into_obj()),

@@ -9,7 +9,7 @@ use krait_object::list::PyList;
 use krait_object::range::PyRangeIter;
 use krait_object::tuple::PyTuple;
 use krait_object::vm::Vm;
-use krait_object::{Layout, Obj, Ref, Value};
+use krait_object::{Obj, Ref, Value};
 
 use super::frames::FrameKind;
 use super::generators::enter_generator;

@@ -3,7 +3,7 @@
 use crate::args::Args;
 use crate::dict::PyDict;
 use crate::error::PyResult;
-use crate::obj::{Layout, Obj, Py, Ref, refs};
+use crate::obj::{Obj, Py, Ref, refs};
 use crate::str::PyStr;
 use crate::tuple::PyTuple;
 use crate::vm::Vm;

@@ -1,7 +1,7 @@
 //! Rich comparison, truth, hashing.
 
 use crate::error::PyResult;
-use crate::obj::{Layout, Obj, Ref};
+use crate::obj::{Obj, Ref};
 use crate::singletons;
 use crate::slots::CmpOp;
 use crate::str::PyStr;

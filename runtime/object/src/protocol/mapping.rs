@@ -1,7 +1,7 @@
 //! Subscription and slices.
 
 use crate::error::PyResult;
-use crate::obj::{Layout, Obj, Ref};
+use crate::obj::{Obj, Ref};
 use crate::ty::PyType;
 use crate::vm::Vm;
 

@@ -2,7 +2,7 @@
 
 use crate::error::PyResult;
 use crate::int::IntRef;
-use crate::obj::{Layout, Obj, Ref};
+use crate::obj::{Obj, Ref};
 use crate::singletons;
 use crate::slots::{BinaryFn, Slots, TernaryFn};
 use crate::ty::PyType;

@@ -1,0 +1,1 @@
+//! The `async_generator` type, and the awaitables its methods return.
