@@ -24,6 +24,7 @@ pub mod float;
 pub mod frame_obj;
 pub mod function;
 pub mod gc;
+pub mod gil;
 pub mod generator;
 pub mod hash;
 pub mod header;
@@ -47,6 +48,7 @@ pub mod str;
 pub mod suggest;
 #[cfg(test)]
 mod testing;
+pub mod threads;
 pub mod traceback;
 pub mod tuple;
 pub mod ty;

@@ -206,6 +206,9 @@ pub struct Interp {
     pub finalizing: Cell<bool>,
     /// Something installed an audit hook.
     pub auditing: Cell<bool>,
+    /// Guards everything else here; see [`crate::gil`].
+    pub gil: crate::gil::Gil,
+    pub threads: crate::threads::Threads,
 }
 
 /// One thread's state.
@@ -268,6 +271,8 @@ impl Interp {
             empty_bytes: OnceCell::new(),
             finalizing: Cell::new(false),
             auditing: Cell::new(false),
+            gil: Default::default(),
+            threads: Default::default(),
         }));
         crate::singletons::init(&interp.types);
         interp
