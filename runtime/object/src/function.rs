@@ -168,6 +168,20 @@ impl PyBoundMethod {
     }
 }
 
+impl crate::gc::Trace for PyBuiltinFunction {
+    fn trace(&self, v: &mut crate::gc::Visitor<'_>) {
+        self.self_.trace(v);
+        self.module.trace(v);
+    }
+}
+
+impl crate::gc::Trace for PyBoundMethod {
+    fn trace(&self, v: &mut crate::gc::Visitor<'_>) {
+        self.func.trace(v);
+        self.self_.trace(v);
+    }
+}
+
 /// Enters native code, with CPython's complaints about wrong argument counts. `name` is the
 /// qualified name for messages (made only when needed).
 #[inline]

@@ -482,3 +482,65 @@ pub fn attrs_of<'a>(obj: Ref<'a>) -> Option<&'a AttrHead> {
         Some(&*((h as *const Header as *const u8).add(attrs_offset(ty, n)) as *const AttrHead))
     }
 }
+
+/// Makes `obj` an instance of `new`, whose layout has been found compatible: the same fixed part
+/// and the same flags about attributes and the collector.
+pub fn set_class(vm: &Vm, obj: Ref<'_>, new: &PyType) -> PyResult<()> {
+    let Some(h) = obj.header() else { return Err(vm.type_error("__class__ assignment: object layout differs")) };
+    let old = h.ty();
+    if std::ptr::eq(old, new) {
+        return Ok(());
+    }
+    if let Some(attrs) = attrs_of(obj) {
+        let shape = attrs.shape();
+        let root = Shape::root_with_cap(new, shape.inline_cap);
+        let mut to: Option<&Shape> = if shape.is_dict { Some(root.dict_shape()) } else { Some(root) };
+        if !shape.is_dict {
+            for key in shape.keys() {
+                to = to.and_then(|s| s.with(&key));
+            }
+        }
+        match to {
+            Some(s) => attrs.shape.set(s),
+            None => {
+                attrs.materialize(vm)?;
+                attrs.shape.set(root.dict_shape());
+            }
+        }
+    }
+    new.header().incref();
+    h.ty.set(new);
+    // SAFETY: the object owned a reference to its old type.
+    drop(unsafe { Py::<PyType>::from_ptr(old) });
+    Ok(())
+}
+
+/// The traverse function of subtypes of native types that own no references themselves.
+///
+/// # Safety
+/// `p` is a live object.
+pub unsafe fn traverse_any(p: *const Header, v: &mut Visitor<'_>) {
+    // SAFETY: by contract.
+    unsafe { traverse_attrs(p, item_count((*p).ty(), p), v) }
+}
+
+/// The clear function of classes: what the native ancestor owns, then attributes and members.
+///
+/// # Safety
+/// `p` is a live instance of a heap type.
+pub unsafe fn clear_subtype(vm: &Vm, p: *const Header) {
+    // SAFETY: by contract.
+    unsafe {
+        let mut t = (*p).ty();
+        while t.has_flag(TypeFlags::HEAP) {
+            match t.base_type() {
+                Some(b) => t = b,
+                None => break,
+            }
+        }
+        if let Some(f) = t.clear.get() {
+            f(vm, p);
+        }
+        clear_attrs(p, item_count((*p).ty(), p));
+    }
+}

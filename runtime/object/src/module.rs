@@ -79,6 +79,15 @@ impl PyModule {
     }
 }
 
+impl crate::gc::Trace for PyModule {
+    fn trace(&self, v: &mut crate::gc::Visitor<'_>) {
+        if let Some(d) = self.dict.get() {
+            v.visit_py(d);
+        }
+    }
+    // No `clear`: functions that outlive the module object go on using its dict.
+}
+
 /// The dict of a module object, if it is one.
 pub fn module_dict(vm: &Vm, o: Ref<'_>) -> Option<Py<PyDict>> {
     o.downcast::<PyModule>(vm).map(|m| m.dict(vm))

@@ -317,6 +317,12 @@ impl<T: Layout> Deref for Py<T> {
     }
 }
 
+impl<T: Layout + std::fmt::Display> std::fmt::Display for Py<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
 impl<T: Layout> Drop for Py<T> {
     #[inline(always)]
     fn drop(&mut self) {

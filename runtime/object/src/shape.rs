@@ -76,6 +76,34 @@ impl Shape {
         }
         ty.root_shape.set(Box::into_raw(root));
     }
+    /// The root of `ty` for instances with the given number of inline slots, made if there is none.
+    /// New instances go on using the current root.
+    pub fn root_with_cap(ty: &PyType, inline_cap: u32) -> &Shape {
+        let current = ty.root_shape.get();
+        let mut at = current;
+        // SAFETY: roots and their predecessors are owned by the type.
+        unsafe {
+            while !at.is_null() {
+                if (*at).inline_cap == inline_cap {
+                    return &*at;
+                }
+                at = (*(*at).previous.get()).as_deref().map_or(std::ptr::null(), |p| p);
+            }
+            Shape::install_root(ty, inline_cap);
+            let made = ty.root_shape.get() as *mut Shape;
+            if !current.is_null() {
+                // The new root took the old one as predecessor: put it behind instead.
+                let old = (*(*made).previous.get()).take();
+                if let Some(old) = old {
+                    let rest = (*old.previous.get()).take();
+                    *(*made).previous.get() = rest;
+                    *old.previous.get() = Some(Box::from_raw(made));
+                    ty.root_shape.set(Box::into_raw(old));
+                }
+            }
+            &*made
+        }
+    }
     /// Frees all shapes of a dying type.
     ///
     /// # Safety
