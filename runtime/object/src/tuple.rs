@@ -112,6 +112,15 @@ impl PyTuple {
         })?;
         Ok(obj)
     }
+    /// Hides the items from `n` on.
+    ///
+    /// # Safety
+    /// The tuple is fresh and unshared, `n` is at most its length, and its type's dealloc and
+    /// traverse functions know about the hidden items.
+    pub unsafe fn set_visible_len(&self, n: usize) {
+        debug_assert!(n <= self.len());
+        self.len.set(n as isize);
+    }
     /// An untracked tuple with room for `n` items, all still uninitialised.
     #[inline]
     fn alloc(_vm: &Vm, ty: &PyType, n: usize) -> Py<PyTuple> {

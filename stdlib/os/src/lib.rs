@@ -1,0 +1,14 @@
+//! Native modules that face the operating system: streams, codecs, files, processes, time,
+//! signals, sockets.
+
+pub mod codecs;
+pub mod io;
+pub mod posix;
+pub mod util;
+
+use krait_object::native::ModuleDef;
+
+/// The modules of this crate.
+pub fn modules() -> Vec<&'static ModuleDef> {
+    vec![&codecs::module::codecs_module::DEF, &io::module::io_module::DEF]
+}

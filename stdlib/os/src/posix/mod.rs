@@ -1,0 +1,3 @@
+//! `posix`: the operating system's interface.
+
+pub mod fdops;
