@@ -1,1 +1,10 @@
-//! placeholder
+//! The native modules of the standard library, gathered from the layered crates below this one.
+
+use krait_object::native::ModuleDef;
+
+/// Every native module.
+pub fn modules() -> Vec<&'static ModuleDef> {
+    let mut all = Vec::new();
+    all.extend(krait_stdlib_os::modules());
+    all
+}

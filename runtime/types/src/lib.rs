@@ -15,6 +15,7 @@ pub mod list;
 pub mod range;
 pub mod set;
 pub mod slice;
+pub mod structseq;
 pub mod tuple;
 pub mod types;
 
