@@ -145,3 +145,9 @@ pub fn take_attr(attrs: &mut Vec<Attribute>, name: &str) -> Option<Attribute> {
 pub fn cfgs(attrs: &[Attribute]) -> Vec<Attribute> {
     attrs.iter().filter(|a| a.path().is_ident("cfg")).cloned().collect()
 }
+
+/// The place of `span`, with names resolved where the attribute stands: generated names meet each
+/// other also when the code comes out of a `macro_rules!` macro.
+pub fn at(span: Span) -> Span {
+    span.resolved_at(Span::call_site())
+}

@@ -262,7 +262,7 @@ pub fn self_operand(ty: &Type, layout: Option<&Type>) -> Result<TokenStream> {
         let span = ty.span();
         // SAFETY (of the generated code): whoever calls a method, getter or slot has checked that
         // the first operand is an instance of the class, whose objects begin with its layout.
-        return Ok(quote_spanned!(span=> unsafe { ::krait_object::obj::Ref::downcast_unchecked::<#layout>(zelf) }));
+        return Ok(quote_spanned!(crate::attrs::at(span)=> unsafe { ::krait_object::obj::Ref::downcast_unchecked::<#layout>(zelf) }));
     }
     let want = match layout {
         Some(l) => format!("the first operand is `Ref<'_>` or `&{}`", quote!(#l)),
@@ -346,7 +346,7 @@ pub fn result_of(rust: &RustFn<'_>, call: TokenStream) -> TokenStream {
         ReturnType::Default => rust.span(),
         ReturnType::Type(_, t) => t.span(),
     };
-    quote_spanned!(span=> ::krait_object::convert::IntoPyResult::into_py_result({ #call }, vm))
+    quote_spanned!(crate::attrs::at(span)=> ::krait_object::convert::IntoPyResult::into_py_result({ #call }, vm))
 }
 
 fn raw_args(rust: &RustFn<'_>) -> Result<(Entry, Vec<TokenStream>)> {

@@ -112,7 +112,7 @@ impl Source {
 fn convert(ty: &Type, p: &Param, source: Source, var: &Ident, cx: &TokenStream) -> TokenStream {
     let span = ty.span();
     let from = |r: TokenStream| {
-        quote_spanned! {span=>
+        quote_spanned! {crate::attrs::at(span)=>
             <#ty as ::krait_object::convert::FromArg<'_>>::from_arg(
                 vm, #r, const { &#cx })?
         }
@@ -122,7 +122,7 @@ fn convert(ty: &Type, p: &Param, source: Source, var: &Ident, cx: &TokenStream) 
         Source::Maybe(o) => {
             let some = from(quote!(__r));
             let (lit_ty, lit) = default_expr(p.default.as_ref());
-            quote_spanned! {span=>
+            quote_spanned! {crate::attrs::at(span)=>
                 match #o {
                     ::core::option::Option::Some(__r) => #some,
                     ::core::option::Option::None =>

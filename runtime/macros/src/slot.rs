@@ -69,7 +69,7 @@ pub fn slot(f: &ItemFn, slot: &Ident, layout: Option<&Type>) -> Result<Slot> {
         None => (quote!(::krait_object::error::PyResult<::krait_object::obj::Obj>), result_of(&rust, call)),
         Some(t) => {
             let span = f.sig.output.span();
-            let body = quote_spanned!(span=> ::krait_object::convert::IntoSlot::<#t>::into_slot({ #call }));
+            let body = quote_spanned!(crate::attrs::at(span)=> ::krait_object::convert::IntoSlot::<#t>::into_slot({ #call }));
             (quote!(::krait_object::error::PyResult<#t>), body)
         }
     };

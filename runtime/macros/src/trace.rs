@@ -9,11 +9,11 @@ pub fn expand(item: TokenStream) -> Result<TokenStream> {
     let mut input: DeriveInput = syn::parse2(item)?;
     let trace = body(&input, &|f, place| {
         let ty = &f.ty;
-        quote_spanned!(ty.span()=> ::krait_object::gc::Trace::trace(#place, visitor);)
+        quote_spanned!(crate::attrs::at(ty.span())=> ::krait_object::gc::Trace::trace(#place, visitor);)
     })?;
     let clear = body(&input, &|f, place| {
         let ty = &f.ty;
-        quote_spanned!(ty.span()=> ::krait_object::gc::Trace::clear(#place);)
+        quote_spanned!(crate::attrs::at(ty.span())=> ::krait_object::gc::Trace::clear(#place);)
     })?;
     for p in input.generics.type_params_mut() {
         p.bounds.push(parse_quote!(::krait_object::gc::Trace));

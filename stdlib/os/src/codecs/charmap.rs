@@ -90,7 +90,7 @@ pub fn build(vm: &Vm, s: &PyStr) -> PyResult<Obj> {
     if !fits {
         let dict = PyDict::new(vm);
         for (i, c) in s.chars().enumerate() {
-            dict.set(vm, vm.int(c).r(), vm.int_usize(i))?;
+            dict.set(vm, vm.int(c).r(), vm.int_usize(i).r())?;
         }
         return Ok(dict.into_obj());
     }

@@ -26,7 +26,7 @@ fn encoded(vm: &Vm, out: Vec<u8>, s: &PyStr) -> Obj {
     vm.tuple(vec![vm.bytes(&out), vm.int_usize(s.len())])
 }
 
-#[pymodule("_codecs", classes(super::charmap::encoding_map))]
+#[pymodule("_codecs", classes(crate::codecs::charmap::encoding_map))]
 pub mod codecs_module {
     use krait_object::prelude::*;
 
@@ -167,10 +167,10 @@ pub mod codecs_module {
     utf_wide! {
         utf16 -1 dec16le enc16le;
         utf16 1 dec16be enc16be;
-        utf16 0 dec16 enc16;
+        utf16 0 dec16 _enc16;
         utf32 -1 dec32le enc32le;
         utf32 1 dec32be enc32be;
-        utf32 0 dec32 enc32;
+        utf32 0 dec32 _enc32;
     }
 
     #[pyfunction("utf_16_decode(data, errors=None, final=False, /)")]

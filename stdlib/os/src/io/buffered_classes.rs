@@ -27,7 +27,7 @@ wrapper!(PyBufferedReader PyBufferedWriter PyBufferedRandom);
 macro_rules! buffered_class {
     ($(#[$doc:meta])* $name:literal $module:ident $layout:ident { $($own:tt)* }) => {
         $(#[$doc])*
-        #[pyclass($name, module = "_io", layout = $layout, own, base = super::base::buffered_io_base, flags(BASETYPE))]
+        #[pyclass($name, module = "_io", layout = $layout, own, base = crate::io::base::buffered_io_base, flags(BASETYPE))]
         pub mod $module {
             #[allow(unused_imports, reason = "not every class reads or writes")]
             use super::super::args::{Size, cannot_pickle, stream_repr};

@@ -174,7 +174,7 @@ pub mod bytes_io_buffer {
 }
 
 /// Buffered I/O implementation using an in-memory bytes buffer.
-#[pyclass("BytesIO", module = "_io", layout = PyBytesIO, own, base = super::base::buffered_io_base, flags(BASETYPE))]
+#[pyclass("BytesIO", module = "_io", layout = PyBytesIO, own, base = crate::io::base::buffered_io_base, flags(BASETYPE))]
 pub mod bytes_io {
     use super::super::args::{Size, call_retry, size_or_none};
     use super::{PyBytesIO, PyBytesIOBuffer, Store};
@@ -428,7 +428,7 @@ pub mod bytes_io {
                 } else {
                     let d = PyDict::new(vm);
                     for (k, v) in items {
-                        d.set(vm, k.r(), v)?;
+                        d.set(vm, k.r(), v.r())?;
                     }
                     d.into_obj()
                 }

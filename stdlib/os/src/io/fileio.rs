@@ -410,7 +410,7 @@ fn offset_arg(vm: &Vm, o: Ref<'_>) -> PyResult<i64> {
 /// object is then obtained by calling opener with (*name*, *flags*).
 /// *opener* must return an open file descriptor (passing os.open as *opener*
 /// results in functionality similar to passing None).
-#[pyclass("FileIO", module = "_io", layout = PyFileIO, own, base = super::base::raw_io_base, flags(BASETYPE))]
+#[pyclass("FileIO", module = "_io", layout = PyFileIO, own, base = crate::io::base::raw_io_base, flags(BASETYPE))]
 pub mod file_io {
     use super::super::args::{Size, cannot_pickle};
     use super::PyFileIO;

@@ -36,20 +36,20 @@ use krait_macros::pymodule;
 #[pymodule(
     "_io",
     classes(
-        super::base::io_base,
-        super::base::raw_io_base,
-        super::base::buffered_io_base,
-        super::base::text_io_base,
-        super::fileio::file_io,
-        super::bytesio::bytes_io,
-        super::bytesio::bytes_io_buffer,
-        super::stringio::string_io,
-        super::buffered_classes::buffered_reader,
-        super::buffered_classes::buffered_writer,
-        super::buffered_classes::buffered_random,
-        super::rwpair::buffered_rw_pair,
-        super::text_class::text_io_wrapper,
-        super::newline::incremental_newline_decoder,
+        crate::io::base::io_base,
+        crate::io::base::raw_io_base,
+        crate::io::base::buffered_io_base,
+        crate::io::base::text_io_base,
+        crate::io::fileio::file_io,
+        crate::io::bytesio::bytes_io,
+        crate::io::bytesio::bytes_io_buffer,
+        crate::io::stringio::string_io,
+        crate::io::buffered_classes::buffered_reader,
+        crate::io::buffered_classes::buffered_writer,
+        crate::io::buffered_classes::buffered_random,
+        crate::io::rwpair::buffered_rw_pair,
+        crate::io::text_class::text_io_wrapper,
+        crate::io::newline::incremental_newline_decoder,
     )
 )]
 pub mod io_module {
@@ -61,7 +61,7 @@ pub mod io_module {
 
     #[pyattr("UnsupportedOperation")]
     fn unsupported_operation(vm: &Vm) -> PyResult<Obj> {
-        super::super::args::unsupported_type(vm)
+        crate::io::args::unsupported_type(vm)
     }
     #[pyattr("BlockingIOError")]
     fn blocking_io_error(vm: &Vm) -> Obj {
@@ -121,7 +121,7 @@ pub mod io_module {
             closefd: Some(closefd),
             opener,
         };
-        super::super::open::open(vm, file, args)
+        crate::io::open::open(vm, file, args)
     }
     /// Opens the provided file with the intent to import the contents.
     ///
@@ -129,7 +129,7 @@ pub mod io_module {
     /// with calling open(path, 'rb').
     #[pyfunction("open_code(path)")]
     fn open_code(vm: &Vm, path: &PyStr) -> PyResult<Obj> {
-        super::super::open::open(vm, path.r(), OpenArgs { mode: Some("rb"), ..OpenArgs::default() })
+        crate::io::open::open(vm, path.r(), OpenArgs { mode: Some("rb"), ..OpenArgs::default() })
     }
     /// A helper function to choose the text encoding.
     ///
@@ -144,6 +144,6 @@ pub mod io_module {
     /// However, please consider using encoding="utf-8" for new APIs.
     #[pyfunction("text_encoding(encoding, stacklevel=2, /)")]
     fn text_encoding(vm: &Vm, encoding: Ref<'_>, stacklevel: i32) -> PyResult<Obj> {
-        super::super::open::text_encoding(vm, encoding, stacklevel.max(0) as usize)
+        crate::io::open::text_encoding(vm, encoding, stacklevel.max(0) as usize)
     }
 }

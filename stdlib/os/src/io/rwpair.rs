@@ -23,7 +23,7 @@ pub struct PyBufferedRWPair {
 /// reader and writer are RawIOBase objects that are readable and
 /// writeable respectively. If the buffer_size is omitted it defaults to
 /// DEFAULT_BUFFER_SIZE.
-#[pyclass("BufferedRWPair", module = "_io", layout = PyBufferedRWPair, own, base = super::base::buffered_io_base, flags(BASETYPE))]
+#[pyclass("BufferedRWPair", module = "_io", layout = PyBufferedRWPair, own, base = crate::io::base::buffered_io_base, flags(BASETYPE))]
 pub mod buffered_rw_pair {
     use std::cell::Cell;
 

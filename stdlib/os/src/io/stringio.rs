@@ -175,7 +175,7 @@ impl PyStringIO {
 ///
 /// The initial_value argument sets the value of object.  The newline
 /// argument is like the one of TextIOWrapper's constructor.
-#[pyclass("StringIO", module = "_io", layout = PyStringIO, own, base = super::base::text_io_base, flags(BASETYPE))]
+#[pyclass("StringIO", module = "_io", layout = PyStringIO, own, base = crate::io::base::text_io_base, flags(BASETYPE))]
 pub mod string_io {
     use super::super::args::{Size, size_or_none};
     use super::{NewlineMode, PyStringIO};
@@ -352,7 +352,7 @@ pub mod string_io {
             if !items.is_empty() {
                 let d = PyDict::new(vm);
                 for (k, v) in items {
-                    d.set(vm, k.r(), v)?;
+                    d.set(vm, k.r(), v.r())?;
                 }
                 dict = d.into_obj();
             }

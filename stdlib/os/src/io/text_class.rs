@@ -66,7 +66,7 @@ fn fix_encoder(vm: &Vm, t: &PyTextIOWrapper, buffer: Ref<'_>) -> PyResult<()> {
         return Ok(());
     }
     let pos = vm.call_method_str(buffer, "tell", &[])?;
-    let eq = vm.rich_compare(pos.r(), Obj::small(0).r(), CmpOp::Eq)?;
+    let eq = vm.richcompare(pos.r(), Obj::small(0).r(), CmpOp::Eq)?;
     if vm.is_true(eq.r())? { Ok(()) } else { t.encoder.not_at_start(vm) }
 }
 
@@ -142,7 +142,7 @@ pub fn init(
 ///
 /// If line_buffering is True, a call to flush is implied when a call to
 /// write contains a newline character.
-#[pyclass("TextIOWrapper", module = "_io", layout = PyTextIOWrapper, own, base = super::base::text_io_base, flags(BASETYPE))]
+#[pyclass("TextIOWrapper", module = "_io", layout = PyTextIOWrapper, own, base = crate::io::base::text_io_base, flags(BASETYPE))]
 pub mod text_io_wrapper {
     use super::super::args::{Size, cannot_pickle, unsupported};
     use super::super::text::PyTextIOWrapper;

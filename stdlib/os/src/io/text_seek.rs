@@ -119,7 +119,7 @@ pub fn seek(vm: &Vm, t: &PyTextIOWrapper, cookie: Ref<'_>, whence: i32) -> PyRes
         return Err(unsupported(vm, "underlying stream is not seekable"));
     }
     let is_zero = |o: Ref<'_>| -> PyResult<bool> {
-        let eq = vm.rich_compare(o, Obj::small(0).r(), CmpOp::Eq)?;
+        let eq = vm.richcompare(o, Obj::small(0).r(), CmpOp::Eq)?;
         vm.is_true(eq.r())
     };
     let mut cookie = cookie.to_obj();
@@ -148,7 +148,7 @@ pub fn seek(vm: &Vm, t: &PyTextIOWrapper, cookie: Ref<'_>, whence: i32) -> PyRes
         libc::SEEK_SET => {}
         _ => return Err(vm.value_error(format!("invalid whence ({whence}, should be 0, 1 or 2)"))),
     }
-    let negative = vm.rich_compare(cookie.r(), Obj::small(0).r(), CmpOp::Lt)?;
+    let negative = vm.richcompare(cookie.r(), Obj::small(0).r(), CmpOp::Lt)?;
     if vm.is_true(negative.r())? {
         return Err(vm.value_error(format!("negative seek position {}", vm.repr_text(cookie.r())?)));
     }
