@@ -1,7 +1,9 @@
 //! The interpreter crate: bytecode execution, functions, frames, generators, import, `sys`,
 //! `builtins`, and the life cycle of an interpreter.
 
+pub mod frames;
 pub mod generators;
 pub mod interp;
 pub mod import;
+pub mod objects;
 pub mod tracing;

@@ -122,3 +122,11 @@ impl PyCode {
 pub fn code_type(vm: &Vm) -> Obj {
     PyCode::type_of(vm).to_obj()
 }
+
+impl crate::gc::Trace for PyCode {
+    fn trace(&self, v: &mut crate::gc::Visitor<'_>) {
+        for c in self.consts.iter() {
+            v.visit(c.value());
+        }
+    }
+}

@@ -17,23 +17,49 @@ use crate::ty::PyType;
 use crate::value::Value;
 use crate::vm::Vm;
 
-/// Allocates an exact object of a fixed-size native type and moves `payload` in (its header is
+/// Allocates an object of a fixed-size native type and moves `payload` in (its header is
 /// replaced).
 ///
 /// # Safety
-/// `T` is the layout of `ty` and `ty` adds no attributes.
+/// `T` is the layout of `ty`.
+#[inline]
 pub unsafe fn alloc_exact<T: Layout>(vm: &Vm, ty: &PyType, payload: T) -> Py<T> {
+    if ty.has_flag(crate::ty::TypeFlags::ATTRS) {
+        // SAFETY: by contract.
+        return unsafe { alloc_with_attrs(vm, ty, payload) };
+    }
     let Some(p) = alloc_raw(ty, size_of::<T>()) else { std::process::abort() };
     // SAFETY: fresh memory of the right size; the header `alloc_raw` wrote is kept.
     unsafe {
-        let h = std::ptr::read(p.as_ptr());
-        let t = p.as_ptr() as *mut T;
-        t.write(payload);
-        (t as *mut Header).write(h);
+        let t = write_payload(p.as_ptr(), payload);
         if ty.has_flag(crate::ty::TypeFlags::GC) {
             crate::gc::track(vm, &*(t as *const Header));
         }
         Py::from_ptr(t)
+    }
+}
+
+/// Writes everything but the header.
+unsafe fn write_payload<T: Layout>(p: *mut Header, payload: T) -> *mut T {
+    // SAFETY: the caller allocated room for a `T` with a valid header.
+    unsafe {
+        let h = std::ptr::read(p);
+        let t = p as *mut T;
+        t.write(payload);
+        (t as *mut Header).write(h);
+        t
+    }
+}
+
+unsafe fn alloc_with_attrs<T: Layout>(vm: &Vm, ty: &PyType, payload: T) -> Py<T> {
+    let obj = crate::instance::alloc_var_instance(vm, ty, 0, |p| {
+        // SAFETY: fresh memory for an object of type `ty`, whose layout is `T`.
+        unsafe { write_payload(p, payload) };
+    });
+    match obj {
+        // SAFETY: by contract.
+        Ok(o) => unsafe { o.downcast_unchecked() },
+        Err(_) => std::process::abort(),
     }
 }
 
@@ -196,5 +222,36 @@ pub fn call_native(vm: &Vm, def: &'static MethodDef, self_: Ref<'_>, args: Args<
         },
         NativeFn::NoArgs(f) if args.npos() == 0 => f(vm, self_),
         NativeFn::NoArgs(_) => Err(vm.type_error(format!("{}() takes no arguments ({} given)", name(), args.npos()))),
+    }
+}
+
+impl crate::gc::Trace for PyFunction {
+    fn trace(&self, v: &mut crate::gc::Visitor<'_>) {
+        v.visit(Value::from_ptr(self.globals.as_ptr()));
+        v.visit(self.builtins.value());
+        self.closure.trace(v);
+        // SAFETY: the visitor runs no Python code, so the fields stay as they are.
+        unsafe {
+            v.visit(Value::from_ptr((*self.code.get()).as_ptr()));
+            (*self.defaults.get()).trace(v);
+            (*self.kwdefaults.get()).trace(v);
+            (*self.doc.get()).trace(v);
+            (*self.module.get()).trace(v);
+            (*self.annotations.get()).trace(v);
+            (*self.annotate.get()).trace(v);
+            (*self.type_params.get()).trace(v);
+        }
+    }
+    fn clear(&self) {
+        // SAFETY: old values are dropped after their fields are consistent again. The closure
+        // stays: running frames rely on it; its cells are cleared on their own.
+        unsafe {
+            drop(std::mem::take(&mut *self.defaults.get()));
+            drop(std::mem::take(&mut *self.kwdefaults.get()));
+            drop(std::mem::take(&mut *self.annotations.get()));
+            drop(std::mem::take(&mut *self.annotate.get()));
+            drop(std::mem::take(&mut *self.type_params.get()));
+            drop(std::mem::take(&mut *self.module.get()));
+        }
     }
 }

@@ -191,3 +191,12 @@ pub unsafe fn set_func_attr(vm: &Vm, regs: Regs, w: Instr) {
         }
     }
 }
+
+/// Code objects replaced by `f.__code__ = ...`: frames may still run them.
+#[derive(Default)]
+struct KeptCode(std::cell::RefCell<Vec<Py<PyCode>>>);
+
+/// Keeps a replaced code object alive for frames that still run it.
+pub fn keep_code(vm: &Vm, code: Py<PyCode>) {
+    vm.interp.state::<KeptCode>().0.borrow_mut().push(code);
+}

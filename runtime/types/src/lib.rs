@@ -46,10 +46,10 @@ static FINISH: &[fn(&Vm) -> PyResult<()>] = &[
 ];
 
 /// Fills in every type of the type table. Call once for each interpreter, before anything else
-/// makes Python objects.
-pub fn init(vm: &Vm) -> PyResult<()> {
+/// makes Python objects. `more` are the table's types that other crates declare.
+pub fn init(vm: &Vm, more: &'static [&'static TypeDef]) -> PyResult<()> {
     types::install(vm);
-    let all = || GROUPS.iter().flat_map(|g| g.iter().copied());
+    let all = || GROUPS.iter().flat_map(|g| g.iter().copied()).chain(more.iter().copied());
     // Layouts first: making any object needs the layout of its type.
     for def in all() {
         typedef::prepare_native_type(vm, vm.native_type(def), def);
