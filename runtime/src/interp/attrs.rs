@@ -531,7 +531,11 @@ pub unsafe fn load_super(vm: &Vm, regs: Regs, w: Instr, site: &Site, method: boo
         let name = site_name(site);
         let mut bound_self = None;
         let v = if sup.ptr_eq(vm.types.super_.r()) && cls.is_instance_of::<PyType>(vm) {
-            let (v, is_method) = super_getattr(vm, cls, self_, name, method)?;
+            let (v, is_method) = if method {
+                krait_types::types::super_::super_getmethod(vm, cls, self_, name)?
+            } else {
+                (krait_types::types::super_::super_getattr(vm, cls, self_, name)?, false)
+            };
             if is_method {
                 bound_self = Some(self_.to_obj());
             }
@@ -552,5 +556,3 @@ pub unsafe fn load_super(vm: &Vm, regs: Regs, w: Instr, site: &Site, method: boo
         Ok(())
     }
 }
-
-fn super_getattr(_vm: &Vm, _c: Ref<'_>, _s: Ref<'_>, _n: &PyStr, _m: bool) -> PyResult<(Obj, bool)> { loop {} }

@@ -8,7 +8,9 @@ use krait_object::exec::Frame;
 use krait_object::function::PyFunction;
 use krait_object::tuple::PyTuple;
 use krait_object::vm::Vm;
+use krait_object::str::PyStr;
 use krait_object::{Layout, Obj, Ref};
+use krait_types::generics as typevars;
 
 
 use super::regs::{Regs, finish_b, get};
@@ -86,9 +88,9 @@ pub unsafe fn intrinsic1(vm: &Vm, regs: Regs, w: Instr) -> PyResult<()> {
         let x = get(regs, w.b());
         let v = match Intrinsic1::from_u16(w.c()) {
             Some(Intrinsic1::StopIterationError) => crate::generators::stop_iteration_error(vm, x)?,
-            Some(Intrinsic1::TypeVar) => typevars::make_typevar(vm, x)?,
-            Some(Intrinsic1::ParamSpec) => typevars::make_paramspec(vm, x)?,
-            Some(Intrinsic1::TypeVarTuple) => typevars::make_typevartuple(vm, x)?,
+            Some(Intrinsic1::TypeVar) => typevars::make_typevar(vm, name(vm, x)?)?,
+            Some(Intrinsic1::ParamSpec) => typevars::make_paramspec(vm, name(vm, x)?)?,
+            Some(Intrinsic1::TypeVarTuple) => typevars::make_typevartuple(vm, name(vm, x)?)?,
             Some(Intrinsic1::SubscriptGeneric) => typevars::subscript_generic(vm, x)?,
             Some(Intrinsic1::TypeAlias) => type_alias(vm, x)?,
             None => return Err(vm.system_error("unknown intrinsic")),
@@ -98,9 +100,14 @@ pub unsafe fn intrinsic1(vm: &Vm, regs: Regs, w: Instr) -> PyResult<()> {
     }
 }
 
+/// The name of a type parameter, a str by compilation.
+fn name<'a>(vm: &Vm, o: Ref<'a>) -> PyResult<&'a PyStr> {
+    vm.expect_str(o, "type parameter name")
+}
+
 fn type_alias(vm: &Vm, parts: Ref<'_>) -> PyResult<Obj> {
     match parts.downcast::<PyTuple>(vm).map(|t| t.as_refs()) {
-        Some([name, params, value]) => typevars::make_typealias(vm, *name, *params, *value),
+        Some([n, params, value]) => typevars::make_typealias(vm, name(vm, *n)?, *params, value.to_obj()),
         _ => Err(vm.system_error("bad type alias")),
     }
 }
@@ -108,8 +115,8 @@ fn type_alias(vm: &Vm, parts: Ref<'_>) -> PyResult<Obj> {
 /// `INTRINSIC_2`.
 pub fn intrinsic2(vm: &Vm, a: Ref<'_>, b: Ref<'_>, which: u16) -> PyResult<Obj> {
     match Intrinsic2::from_u16(which) {
-        Some(Intrinsic2::TypeVarWithBound) => typevars::make_typevar_with_bound(vm, a, b),
-        Some(Intrinsic2::TypeVarWithConstraints) => typevars::make_typevar_with_constraints(vm, a, b),
+        Some(Intrinsic2::TypeVarWithBound) => typevars::make_typevar_with_bound(vm, name(vm, a)?, b.to_obj()),
+        Some(Intrinsic2::TypeVarWithConstraints) => typevars::make_typevar_with_constraints(vm, name(vm, a)?, b.to_obj()),
         Some(Intrinsic2::SetFunctionTypeParams) => {
             if let Some(f) = a.downcast::<PyFunction>(vm) {
                 // SAFETY: the old value is dropped after the field is consistent again.
@@ -117,12 +124,7 @@ pub fn intrinsic2(vm: &Vm, a: Ref<'_>, b: Ref<'_>, which: u16) -> PyResult<Obj> 
             }
             Ok(a.to_obj())
         }
-        Some(Intrinsic2::SetTypeparamDefault) => typevars::set_typeparam_default(vm, a, b),
+        Some(Intrinsic2::SetTypeparamDefault) => typevars::set_typeparam_default(vm, a, b.to_obj()),
         None => Err(vm.system_error("unknown intrinsic")),
     }
-}
-
-mod typevars { use super::*;
- macro_rules! st { ($($n:ident($($a:ident),*);)*) => { $(pub fn $n(_vm: &Vm, $($a: Ref<'_>),*) -> PyResult<Obj> { $(let _ = $a;)* loop {} })* } }
- st! { make_typevar(a); make_paramspec(a); make_typevartuple(a); subscript_generic(a); make_typealias(a,b,c); make_typevar_with_bound(a,b); make_typevar_with_constraints(a,b); set_typeparam_default(a,b); }
 }

@@ -157,7 +157,7 @@ pub mod code_class {
     fn co_positions(vm: &Vm, zelf: &PyCode) -> PyResult {
         let opt = |n: Option<u32>| n.map_or_else(Obj::none, |n| vm.int_i64(i64::from(n)));
         let items = zelf.unit.co_positions().map(|p| match p {
-            Some(p) => vm.tuple(vec![opt(Some(p.line)), opt(Some(p.end_line)), opt(Some(p.col)), opt(Some(p.end_col))]),
+            Some(p) => vm.tuple(vec![opt(Some(p.line)), opt(Some(p.end_line)), opt(p.col), opt(p.end_col)]),
             None => vm.tuple(vec![Obj::none(), Obj::none(), Obj::none(), Obj::none()]),
         });
         vm.iter(vm.list(items.collect()).r())
