@@ -1,16 +1,20 @@
 //! Source text to syntax tree.
 
+mod escapes;
 pub mod future;
 pub mod literal;
+mod names;
+mod scan;
 pub mod source;
+mod translate;
 
 use ruff_python_ast as ast;
 use ruff_python_ast::PythonVersion;
 use ruff_python_parser as ruff;
 
-use crate::errors::{CompileWarning, ErrorKind, SyntaxError};
+use crate::errors::{CompileWarning, SyntaxError};
 use crate::options::{CompileOptions, Mode};
-use source::{Source, Span};
+use source::Source;
 
 /// A parsed source.
 #[derive(Debug)]
@@ -28,6 +32,7 @@ pub struct Ast {
 /// Parses source text.
 pub fn parse(text: &str, mode: Mode, _options: &CompileOptions) -> Result<Ast, Box<SyntaxError>> {
     let source = Source::new(text);
+    scan::check_nesting(&source)?;
     let ruff_mode = match mode {
         Mode::Eval => ruff::Mode::Expression,
         _ => ruff::Mode::Module,
@@ -36,9 +41,10 @@ pub fn parse(text: &str, mode: Mode, _options: &CompileOptions) -> Result<Ast, B
         source.text(),
         ruff::ParseOptions::from(ruff_mode).with_target_version(PythonVersion::PY314),
     );
-    if let Some(e) = parsed.errors().first() {
-        let s = Span::from(e.location);
-        return Err(source.error(ErrorKind::SyntaxError, s, e.error.to_string()));
+    if let Some(first) = parsed.errors().iter().min_by_key(|e| e.location.start()) {
+        let e = translate::translate(&source, &parsed, first);
+        drop_deep(parsed, source.text().len());
+        return Err(e);
     }
     Ok(Ast {
         tree: parsed.into_syntax(),
@@ -46,4 +52,17 @@ pub fn parse(text: &str, mode: Mode, _options: &CompileOptions) -> Result<Ast, B
         mode,
         warnings: Vec::new(),
     })
+}
+
+/// Drops what may be a very deep tree: its nesting is bounded by the length of the text only.
+fn drop_deep<T>(tree: T, len: usize) {
+    const PER_BYTE: usize = 512;
+    const LIMIT: usize = 1 << 30;
+    let need = len.saturating_mul(PER_BYTE).saturating_add(1 << 20);
+    if need > LIMIT {
+        // Freeing it may take more stack than there is address space to spare.
+        std::mem::forget(tree);
+        return;
+    }
+    stacker::maybe_grow(need.min(1 << 20), need, || drop(tree));
 }
