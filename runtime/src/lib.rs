@@ -2,6 +2,8 @@
 //! `builtins`, and the life cycle of an interpreter.
 
 pub mod frames;
+pub mod builtins;
+pub mod compile_api;
 pub mod generators;
 pub mod interp;
 pub mod import;
