@@ -208,7 +208,7 @@ pub(crate) fn unhashable(vm: &Vm, e: crate::error::Raised, key: Ref<'_>, role: &
 }
 
 /// A type's dotted name, without `builtins` and `__main__`.
-fn qualified_type_name(vm: &Vm, ty: &PyType) -> String {
+pub fn qualified_type_name(vm: &Vm, ty: &PyType) -> String {
     let qualname = ty.qualname_ref().map_or_else(|| ty.name_lossy(), PyStr::to_string_lossy);
     let module = match ty.dict_ref().map(|d| d.get_str_infallible(vm, vm.names().__module__)) {
         Some(Some(m)) => m.r().downcast::<PyStr>(vm).map(PyStr::to_string_lossy),

@@ -6,18 +6,23 @@
 //!
 //! Invariant: nothing here knows how bytecode runs.
 
+pub mod capsule;
 pub mod common;
 pub mod dict;
 pub mod exceptions;
 pub mod generics;
 pub mod iters;
 pub mod list;
+pub mod mapping_proxy;
+pub mod namespace;
 pub mod range;
 pub mod set;
 pub mod slice;
 pub mod structseq;
+pub mod template;
 pub mod tuple;
 pub mod types;
+pub mod weakref_types;
 
 use krait_object::error::PyResult;
 use krait_object::ty::TypeDef;
@@ -29,6 +34,11 @@ static GROUPS: &[&[&TypeDef]] = &[
     types::TYPES,
     exceptions::TYPES,
     generics::TYPES,
+    capsule::TYPES,
+    mapping_proxy::TYPES,
+    namespace::TYPES,
+    template::TYPES,
+    weakref_types::TYPES,
     list::TYPES,
     tuple::TYPES,
     dict::TYPES,
