@@ -1,0 +1,22 @@
+//! Native modules that need nothing of the operating system: functions and classes behind
+//! `functools`, `collections`, `itertools`, `operator`, `random`, `struct` and the like.
+//!
+//! Each module is a file or folder named as Python names it, less the leading underscore.
+
+pub mod abc;
+pub mod functools;
+pub mod operator;
+pub mod util;
+pub mod weakref;
+
+use krait_object::native::ModuleDef;
+
+/// All modules of this crate.
+pub fn modules() -> Vec<&'static ModuleDef> {
+    vec![
+        &abc::abc::DEF,
+        &functools::functools::DEF,
+        &operator::operator::DEF,
+        &weakref::weakref::DEF,
+    ]
+}
