@@ -5,6 +5,7 @@ pub mod frames;
 pub mod builtins;
 pub mod compile_api;
 pub mod generators;
+pub mod gil;
 pub mod interp;
 pub mod import;
 pub mod objects;
