@@ -8,7 +8,7 @@ use krait_object::set::PySet;
 use krait_object::str::{PyStr, StrBuilder};
 use krait_object::tuple::PyTuple;
 use krait_object::vm::Vm;
-use krait_object::{Layout, Obj, Py, Ref, Value};
+use krait_object::{Layout, Py, Ref, Value};
 
 use super::regs::{Regs, clear_range, consume_bc, finish, finish_b, get, own, put_obj};
 
@@ -328,40 +328,34 @@ pub unsafe fn format(vm: &Vm, regs: Regs, w: Instr, spec: bool) -> PyResult<()> 
 /// # Safety
 /// See [`build_tuple`].
 pub unsafe fn build_interpolation(vm: &Vm, regs: Regs, w: Instr) -> PyResult<()> {
-    // SAFETY: the window is bound.
+    // SAFETY: the window is bound; expression and spec are strs.
     unsafe {
         let has_spec = w.c() >> 2 != 0;
         let conv = match w.c() & 3 {
-            1 => vm.str("s"),
-            2 => vm.str("r"),
-            3 => vm.str("a"),
-            _ => Obj::none(),
+            1 => Some('s'),
+            2 => Some('r'),
+            3 => Some('a'),
+            _ => None,
         };
-        let spec = if has_spec { get(regs, w.b() + 2).to_obj() } else { vm.names().empty.to_obj() };
-        let v = vm.call(vm.types.interpolation.r(), &[get(regs, w.b()), get(regs, w.b() + 1), conv.r(), spec.r()])?;
+        let expression = get(regs, w.b() + 1).downcast_unchecked::<PyStr>().to_py();
+        let spec = has_spec.then(|| get(regs, w.b() + 2).downcast_unchecked::<PyStr>().to_py());
+        let v = krait_types::template::make_interpolation(vm, get(regs, w.b()).to_obj(), expression, conv, spec);
         clear_range(regs, w.b(), if has_spec { 3 } else { 2 });
         put_obj(regs, w.a(), v);
         Ok(())
     }
 }
 
-/// `BUILD_TEMPLATE`: strings tuple and interpolations tuple, interleaved for the constructor.
+/// `BUILD_TEMPLATE`: strings tuple and interpolations tuple.
 ///
 /// # Safety
 /// See [`build_tuple`].
 pub unsafe fn build_template(vm: &Vm, regs: Regs, w: Instr) -> PyResult<()> {
-    // SAFETY: the compiler builds both tuples.
+    // SAFETY: the compiler builds both tuples, with one string more than interpolations.
     unsafe {
-        let strings = get(regs, w.b()).downcast_unchecked::<PyTuple>();
-        let interps = get(regs, w.c()).downcast_unchecked::<PyTuple>();
-        let mut parts: Vec<Ref<'_>> = Vec::with_capacity(strings.len() + interps.len());
-        for (i, s) in strings.as_refs().iter().enumerate() {
-            parts.push(*s);
-            if let Some(x) = interps.as_refs().get(i) {
-                parts.push(*x);
-            }
-        }
-        let t = vm.call(vm.types.template.r(), &parts)?;
+        let strings = get(regs, w.b()).downcast_unchecked::<PyTuple>().to_py();
+        let interpolations = get(regs, w.c()).downcast_unchecked::<PyTuple>().to_py();
+        let t = krait_types::template::make_template(vm, strings, interpolations);
         finish(regs, w, t);
         Ok(())
     }

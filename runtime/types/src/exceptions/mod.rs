@@ -108,17 +108,3 @@ pub static TYPES: &[&TypeDef] = &[
 pub fn finish(vm: &Vm) -> PyResult<()> {
     group::finish(vm)
 }
-
-/// Adds every exception to the `builtins` module's dict, with the old names of OSError.
-pub fn add_to_builtins(vm: &Vm, dict: &PyDict) -> PyResult<()> {
-    for def in TYPES {
-        let ty = vm.native_type(def);
-        if ty.has_flag(TypeFlags::EXC_SUBCLASS) {
-            dict.set_str(vm, &vm.intern(def.name), ty.to_obj())?;
-        }
-    }
-    for alias in ["EnvironmentError", "IOError"] {
-        dict.set_str(vm, &vm.intern(alias), vm.types.os_error.to_obj())?;
-    }
-    Ok(())
-}
