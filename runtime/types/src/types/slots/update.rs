@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use krait_object::dict::PyDict;
 use krait_object::error::PyResult;
-use krait_object::function::PyBuiltinFunction;
+use krait_object::function::{PyBuiltinFunction, PyMethodDescr};
 use krait_object::obj::{Layout, Obj, Ref};
 use krait_object::slots::{GetBufferFn, HashFn};
 use krait_object::str::PyStr;
@@ -115,6 +115,15 @@ fn update_group(vm: &Vm, ty: &PyType, start: usize) {
             } else {
                 use_generic = true;
             }
+        } else if let Some(m) = coexisting(vm, d) {
+            // The method does what its class's slot does.
+            let Some(f) = row.slot.get(&m.objclass.slots) else { continue };
+            if specific.is_none_or(|s| s.addr() == f.addr()) {
+                specific = Some(f);
+            } else {
+                use_generic = true;
+                generic = row.generic;
+            }
         } else if slot == SlotId::new && is_native_new(vm, d) {
             // The layout decides how memory is set up, not which native `__new__` was found.
             specific = typedef::native_ancestor(ty).slots.new.get().map(SlotFn::NewFn);
@@ -127,6 +136,11 @@ fn update_group(vm: &Vm, ty: &PyType, start: usize) {
     }
     slot.set(&ty.slots, if use_generic { generic } else { specific.or(generic) });
     finish_group(ty, slot);
+}
+
+/// A native method that stands in a type's dict in place of a slot wrapper.
+fn coexisting<'a>(vm: &Vm, d: Ref<'a>) -> Option<&'a PyMethodDescr> {
+    d.downcast_exact::<PyMethodDescr>(vm).filter(|m| m.def.coexist)
 }
 
 fn is_native_new(vm: &Vm, d: Ref<'_>) -> bool {
