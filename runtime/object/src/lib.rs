@@ -12,6 +12,7 @@ pub mod args;
 pub mod buffer;
 pub mod bytes;
 pub mod code;
+pub mod complex;
 pub mod convert;
 pub mod dict;
 mod error_hooks;

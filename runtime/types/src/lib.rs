@@ -7,13 +7,19 @@
 //! Invariant: nothing here knows how bytecode runs.
 
 pub mod capsule;
+pub mod bytes;
 pub mod common;
+pub mod complex;
 pub mod dict;
 pub mod exceptions;
+pub mod float;
+pub mod format;
 pub mod generics;
+pub mod int;
 pub mod iters;
 pub mod list;
 pub mod mapping_proxy;
+pub mod memoryview;
 pub mod namespace;
 pub mod range;
 pub mod set;
@@ -22,6 +28,7 @@ pub mod structseq;
 pub mod template;
 pub mod tuple;
 pub mod types;
+pub mod unicode;
 pub mod weakref_types;
 
 use krait_object::error::PyResult;
@@ -32,6 +39,9 @@ use krait_object::vm::Vm;
 /// The table's types, bases before subtypes. One line for each module of this crate.
 static GROUPS: &[&[&TypeDef]] = &[
     types::TYPES,
+    int::TYPES,
+    float::TYPES,
+    complex::TYPES,
     exceptions::TYPES,
     generics::TYPES,
     capsule::TYPES,

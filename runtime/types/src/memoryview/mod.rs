@@ -1,0 +1,5 @@
+//! `memoryview`.
+
+mod strided;
+
+pub use strided::contiguous_bytes;
