@@ -245,7 +245,6 @@ const PROXY_SLOTS: SlotDefs = SlotDefs {
     getattro: Some(|vm, o, name| vm.getattr(unwrap(vm, o)?.r(), name)),
     setattro: Some(proxy_setattro),
     richcompare: Some(|vm, a, b, op| vm.richcompare(unwrap(vm, a)?.r(), unwrap(vm, b)?.r(), op)),
-    hash: Some(krait_object::unpack::hash_not_implemented),
     iter: unary!(iter),
     iternext: Some(proxy_iternext),
     nb_add: binary!(Add),

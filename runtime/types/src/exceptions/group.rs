@@ -46,6 +46,7 @@ pub static GROUP: TypeDef = TypeDef {
     doc: None,
     slots: SlotDefs::EMPTY,
     flags: TypeFlags(FLAGS.0 & !TypeFlags::IMMUTABLE.0 | TypeFlags::WEAKREF.0),
+    attrs: Some(|vm, dict| dict.set_str(vm, vm.names().__module__, vm.intern("builtins").into_obj())),
     ..def::<PyBaseExceptionGroup>("ExceptionGroup", "", |t| t.exception_group, |vm| vm.types.base_exception_group)
 };
 

@@ -115,7 +115,7 @@ pub(crate) use object_members;
 /// A native exception instance as its layout.
 ///
 /// The caller has been called as a slot or method of the class `T` is the layout of.
-pub fn this<T: Layout>(o: Ref<'_>) -> &T {
+pub(super) fn this<T: Layout>(o: Ref<'_>) -> &T {
     // SAFETY: slots and methods are only entered with instances of their class.
     unsafe { o.downcast_unchecked::<T>() }
 }

@@ -74,6 +74,9 @@ fn typing_method(vm: &Vm, name: &str, cls: Ref<'_>, args: Args<'_>) -> PyResult<
 pub mod generic {
     use super::*;
 
+    #[classattr("__module__")]
+    const MODULE: &str = "typing";
+
     /// Parameterizes a generic class.
     ///
     /// At least, parameterizing a generic class is the *main* thing this

@@ -77,6 +77,9 @@ impl PyParamSpec {
 pub mod paramspec {
     use super::*;
 
+    #[classattr("__module__")]
+    const MODULE: &str = "typing";
+
     #[pynew("paramspec(name, *, bound=None, default=..., covariant=False, contravariant=False, infer_variance=False)", nosig)]
     fn new(
         vm: &Vm,
@@ -218,6 +221,9 @@ fn part_compare(vm: &Vm, same_type: bool, a: Ref<'_>, b: Option<Ref<'_>>, op: Cm
 pub mod paramspec_args {
     use super::*;
 
+    #[classattr("__module__")]
+    const MODULE: &str = "typing";
+
     #[pynew("paramspecargs(origin)", nosig)]
     fn new(vm: &Vm, _cls: &PyType, origin: Ref<'_>) -> Obj {
         let payload = PyParamSpecArgs { header: no_header(), origin: origin.to_obj() };
@@ -258,6 +264,9 @@ pub mod paramspec_args {
 #[pyclass("ParamSpecKwargs", layout = PyParamSpecKwargs, table = paramspec_kwargs, module = "typing", weakref, unhashable, nosig)]
 pub mod paramspec_kwargs {
     use super::*;
+
+    #[classattr("__module__")]
+    const MODULE: &str = "typing";
 
     #[pynew("paramspeckwargs(origin)", nosig)]
     fn new(vm: &Vm, _cls: &PyType, origin: Ref<'_>) -> Obj {

@@ -97,6 +97,9 @@ pub fn append_default(vm: &Vm, param: Ref<'_>, alias: Ref<'_>, args: Ref<'_>) ->
 pub mod typevar {
     use super::*;
 
+    #[classattr("__module__")]
+    const MODULE: &str = "typing";
+
     #[pynew("typevar(name, *constraints, bound=None, default=..., covariant=False, contravariant=False, infer_variance=False)", nosig)]
     fn new(
         vm: &Vm,

@@ -61,6 +61,9 @@ pub fn unpack_all(vm: &Vm, params: &PyTuple) -> PyResult<Py<PyTuple>> {
 pub mod typevartuple {
     use super::*;
 
+    #[classattr("__module__")]
+    const MODULE: &str = "typing";
+
     #[pynew("typevartuple(name, *, default=...)", nosig)]
     fn new(vm: &Vm, _cls: &PyType, name: &PyStr, default: OptArg<Ref<'_>>) -> PyResult<Obj> {
         let default = default.given().map_or_else(|| crate::generics::no_default(vm), Ref::to_obj);
