@@ -21,6 +21,7 @@ pub use code::{CodeUnit, Const};
 pub use disasm::disasm;
 pub use errors::{CompileWarning, ErrorKind, SyntaxError, WarningCategory};
 pub use options::{CompileOptions, Mode};
+pub use parse::decode::decode_source;
 pub use parse::{Ast, parse};
 pub use pystring::PyString;
 pub use verify::verify;
@@ -54,6 +55,7 @@ pub fn compile_ast(
     let future = parse::future::features(ast, options)?;
     let annotations = future & code::flags::FUTURE_ANNOTATIONS != 0;
     let analysis = symtable::build(&ast.tree, &ast.source, options, annotations)?;
+    ast.depth.set(Some(analysis.depth));
     let (code, mut warnings) = compile::compile_tree(
         &ast.tree,
         &analysis.table,

@@ -11,6 +11,9 @@ use crate::parse::source::{Span, span};
 use crate::pystring::PyString;
 use crate::symtable::{Name, Place, ScopeKind};
 
+/// Calls with more arguments than this build a tuple and a dict of them.
+const MAX_PLAIN_ARGS: usize = 1000;
+
 /// The window of a direct use of `super()`.
 pub struct SuperWindow {
     /// First register: super, class, self.
@@ -24,7 +27,7 @@ impl<'a> Compiler<'a> {
         let mark = self.u.top;
         self.check_caller(&c.func);
         let args = &c.arguments;
-        let unpacks = unpacks(args);
+        let unpacks = unpacks(args) || args.len() > MAX_PLAIN_ARGS;
         let base = self.u.temps(2);
         let mut call_span = span(e);
         let mut method = 0;
@@ -173,7 +176,11 @@ impl<'a> Compiler<'a> {
         let mut started = false;
         let mut i = 0;
         while i < keywords.len() {
-            let run = keywords[i..].iter().take_while(|k| k.arg.is_some()).count();
+            let run = keywords[i..]
+                .iter()
+                .take(MAX_PLAIN_ARGS)
+                .take_while(|k| k.arg.is_some())
+                .count();
             if run > 0 {
                 let base = self.u.top;
                 for k in &keywords[i..i + run] {

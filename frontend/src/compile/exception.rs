@@ -184,6 +184,8 @@ impl<'a> Compiler<'a> {
             }
             self.star_body(h, results, found, next)?;
             self.u.bind(next);
+            self.u.span = Span::NONE;
+            self.u.clear(found);
         }
         self.u.span = Span::NONE;
         self.u.emit(Op::LIST_APPEND, results, rest, 0);
@@ -212,7 +214,7 @@ impl<'a> Compiler<'a> {
             self.unbind_exception(name)?;
         }
         self.u.emit(Op::LIST_APPEND, results, depth, 0);
-        self.u.clear(found);
+        self.u.clear(depth + 1);
         self.u.jump(next);
         self.u.top = top;
         self.u.end_cold(saved);
@@ -224,7 +226,6 @@ impl<'a> Compiler<'a> {
         if let Some(name) = &h.name {
             self.unbind_exception(name)?;
         }
-        self.u.clear(found);
         Ok(())
     }
 

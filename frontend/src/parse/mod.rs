@@ -1,20 +1,26 @@
 //! Source text to syntax tree.
 
+pub mod decode;
 mod escapes;
 pub mod future;
+mod interactive;
 pub mod literal;
 mod names;
 mod scan;
 pub mod source;
 mod translate;
 
+use std::cell::Cell;
+
 use ruff_python_ast as ast;
 use ruff_python_ast::PythonVersion;
+use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_parser as ruff;
+use ruff_text_size::{Ranged, TextRange};
 
-use crate::errors::{CompileWarning, SyntaxError};
+use crate::errors::{CompileWarning, ErrorKind, SyntaxError, WarningCategory};
 use crate::options::{CompileOptions, Mode};
-use source::Source;
+use source::{Source, Span};
 
 /// A parsed source.
 #[derive(Debug)]
@@ -27,11 +33,47 @@ pub struct Ast {
     pub mode: Mode,
     /// Warnings about the text.
     pub warnings: Vec<CompileWarning>,
+    /// Nesting of the tree, once known.
+    pub(crate) depth: Cell<Option<u32>>,
+}
+
+impl Drop for Ast {
+    fn drop(&mut self) {
+        const PER_LEVEL: usize = 2048;
+        let tree = std::mem::replace(&mut self.tree, empty());
+        let need = match self.depth.get() {
+            Some(d) => d as usize * PER_LEVEL,
+            None => stack_for(self.source.text().len()),
+        };
+        drop_deep(tree, need);
+    }
+}
+
+fn empty() -> ast::Mod {
+    ast::Mod::Module(ast::ModModule {
+        node_index: ast::AtomicNodeIndex::NONE,
+        range: TextRange::default(),
+        body: ast::Suite::new(),
+    })
 }
 
 /// Parses source text.
-pub fn parse(text: &str, mode: Mode, _options: &CompileOptions) -> Result<Ast, Box<SyntaxError>> {
+pub fn parse(text: &str, mode: Mode, options: &CompileOptions) -> Result<Ast, Box<SyntaxError>> {
     let source = Source::new(text);
+    if text.contains('\0') {
+        return Err(source.error(
+            ErrorKind::SyntaxError,
+            Span::NONE,
+            "source code string cannot contain null bytes",
+        ));
+    }
+    if u32::try_from(text.len()).is_err() {
+        return Err(source.error(
+            ErrorKind::OverflowError,
+            Span::NONE,
+            "source code string is too long",
+        ));
+    }
     scan::check_nesting(&source)?;
     let ruff_mode = match mode {
         Mode::Eval => ruff::Mode::Expression,
@@ -41,28 +83,95 @@ pub fn parse(text: &str, mode: Mode, _options: &CompileOptions) -> Result<Ast, B
         source.text(),
         ruff::ParseOptions::from(ruff_mode).with_target_version(PythonVersion::PY314),
     );
-    if let Some(first) = parsed.errors().iter().min_by_key(|e| e.location.start()) {
-        let e = translate::translate(&source, &parsed, first);
-        drop_deep(parsed, source.text().len());
+    if let Some(first) = translate::first_error(parsed.errors()) {
+        let incomplete = options.allow_incomplete_input && interactive::at_end(&source, first);
+        let e = if incomplete {
+            interactive::incomplete(&source)
+        } else {
+            translate::translate(&source, &parsed, first)
+        };
+        drop_deep(parsed, stack_for(source.text().len()));
         return Err(e);
     }
-    Ok(Ast {
+    if let Some(first) = parsed.unsupported_syntax_errors().first() {
+        let e = translate::unsupported(&source, first);
+        drop_deep(parsed, stack_for(source.text().len()));
+        return Err(e);
+    }
+    let warnings = escape_warnings(&source, parsed.tokens());
+    let ast = Ast {
         tree: parsed.into_syntax(),
         source,
         mode,
-        warnings: Vec::new(),
-    })
+        warnings,
+        depth: Cell::new(None),
+    };
+    if mode == Mode::Single {
+        interactive::check(&ast, options)?;
+    }
+    Ok(ast)
 }
 
-/// Drops what may be a very deep tree: its nesting is bounded by the length of the text only.
-fn drop_deep<T>(tree: T, len: usize) {
-    const PER_BYTE: usize = 512;
-    const LIMIT: usize = 1 << 30;
-    let need = len.saturating_mul(PER_BYTE).saturating_add(1 << 20);
+/// Warnings for backslash escapes that mean nothing.
+fn escape_warnings(source: &Source, tokens: &Tokens) -> Vec<CompileWarning> {
+    let mut out = Vec::new();
+    if !source.text().contains('\\') {
+        return out;
+    }
+    for t in tokens {
+        let middle = matches!(
+            t.kind(),
+            TokenKind::FStringMiddle | TokenKind::TStringMiddle
+        );
+        if !middle && t.kind() != TokenKind::String {
+            continue;
+        }
+        let s = Span::from(t.range());
+        let text = source.slice(s);
+        let Some(flags) = t.string_flags() else {
+            continue;
+        };
+        if !text.contains('\\') || flags.is_raw_string() {
+            continue;
+        }
+        let skip = if middle {
+            0
+        } else {
+            text.find(['"', '\'']).unwrap_or(0)
+        };
+        for e in escapes::invalid_escapes(&text[skip..], flags.is_byte_string()) {
+            let at = s.start + (skip + e.at) as u32;
+            let (line, col) = source.char_pos(at);
+            let (end_line, end_col) = source.char_pos(at + e.len as u32);
+            out.push(CompileWarning {
+                category: WarningCategory::SyntaxWarning,
+                msg: e.msg,
+                line,
+                col,
+                end_line,
+                end_col,
+            });
+        }
+    }
+    out
+}
+
+/// Native stack that freeing the tree of a text this long may take: its nesting is bounded by the
+/// length of the text only.
+fn stack_for(len: usize) -> usize {
+    const PER_BYTE: usize = 1024;
+    len.saturating_mul(PER_BYTE)
+}
+
+/// Drops what may be a very deep tree.
+fn drop_deep<T>(tree: T, need: usize) {
+    const SMALL: usize = 256 * 1024;
+    const LIMIT: usize = 1 << 31;
     if need > LIMIT {
         // Freeing it may take more stack than there is address space to spare.
         std::mem::forget(tree);
         return;
     }
-    stacker::maybe_grow(need.min(1 << 20), need, || drop(tree));
+    let need = need + SMALL;
+    stacker::maybe_grow(need, need, || drop(tree));
 }

@@ -755,25 +755,60 @@ pub fn check_nesting(source: &Source) -> R {
     let mut run = 0u32;
     let mut worst = 0u32;
     let mut word = 0usize;
+    let mut operand = false;
+    let mut indent = 0usize;
+    let mut deepest = 0usize;
+    let mut at_start = true;
     for (i, b) in bytes.iter().enumerate() {
+        if at_start && matches!(b, b' ' | b'\t') {
+            indent += 1;
+            deepest = deepest.max(indent);
+        } else {
+            at_start = *b == b'\n';
+            indent = 0;
+        }
         match b {
             b',' | b'\n' | b';' => {
                 run = 0;
                 word = i + 1;
+                operand = false;
             }
-            b'-' | b'+' | b'~' | b'*' | b':' => run += 1,
-            b' ' | b'(' | b')' => {
-                if matches!(
-                    &bytes[word..i],
-                    b"not" | b"lambda" | b"else" | b"await" | b"if" | b"yield"
-                ) {
-                    run += 1;
-                }
+            b'*' if bytes.get(i + 1) == Some(&b'*') => run += 1,
+            b'-' | b'+' | b'~' | b'*' => {
+                let w = &bytes[word..i];
+                let keyword = matches!(w, b"not" | b"and" | b"or" | b"in" | b"is" | b"else" | b"if" | b"lambda" | b"await" | b"yield");
+                run += u32::from(!operand && (w.is_empty() || keyword));
+                operand = false;
+                word = i + 1;
+            }
+            b' ' | b'(' | b')' | b':' => {
+                let w = &bytes[word..i];
+                let prefix = match w {
+                    b"not" => !operand,
+                    b"lambda" | b"else" | b"await" | b"if" | b"yield" => true,
+                    _ => false,
+                };
+                run += u32::from(prefix);
+                operand = match w {
+                    [] => operand || *b == b')',
+                    b"not" | b"and" | b"or" | b"in" | b"is" => false,
+                    _ => !prefix,
+                };
+                word = i + 1;
+            }
+            b'<' | b'>' | b'=' | b'/' | b'%' | b'&' | b'|' | b'^' | b'@' | b'[' | b'{' => {
+                operand = false;
                 word = i + 1;
             }
             _ => {}
         }
         worst = worst.max(run);
+    }
+    if deepest >= MAX_INDENT
+        && let Err(e) = scan(source)
+        && e.msg == "too many levels of indentation"
+    {
+        return Err(e);
     }
     if brackets > MAX_BRACKETS || worst > MAX_PREFIXES {
         let deep = match scan(source) {

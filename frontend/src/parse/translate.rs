@@ -9,14 +9,14 @@ use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{Expr, Stmt};
 use ruff_python_parser::{
     InterpolatedStringErrorType, LexicalErrorType, Mode, ParseError, ParseErrorType, ParseOptions,
-    Parsed, parse_unchecked,
+    Parsed, UnsupportedSyntaxError, UnsupportedSyntaxErrorKind, parse_unchecked,
 };
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::escapes;
 use super::names::{expr_name, find, statement_at};
 use super::scan::{self, Scanned};
-use super::source::{Source, Span, span};
+use super::source::{Source, Span};
 use crate::errors::{ErrorKind, SyntaxError};
 
 type E = Box<SyntaxError>;
@@ -56,6 +56,45 @@ pub fn translate(source: &Source, parsed: &Parsed<ast::Mod>, first: &ParseError)
     };
     let e = t.error(first);
     t.never_closed(&scanned, e)
+}
+
+/// The error to report: the first one, but a target that cannot be assigned to matters less than
+/// what is wrong inside it.
+pub fn first_error(errors: &[ParseError]) -> Option<&ParseError> {
+    let first = errors.iter().min_by_key(|e| e.location.start())?;
+    let target = matches!(
+        first.error,
+        ParseErrorType::InvalidAnnotatedAssignmentTarget | ParseErrorType::InvalidAssignmentTarget
+    ) || matches!(&first.error, ParseErrorType::OtherError(m) if m.starts_with("Only single target"));
+    if target {
+        let inner = errors
+            .iter()
+            .filter(|e| {
+                e.location != first.location
+                    && first.location.contains(e.location.start())
+            })
+            .min_by_key(|e| e.location.start());
+        return Some(inner.unwrap_or(first));
+    }
+    Some(first)
+}
+
+/// The error for syntax of a later version.
+pub fn unsupported(source: &Source, e: &UnsupportedSyntaxError) -> E {
+    let msg = match &e.kind {
+        UnsupportedSyntaxErrorKind::ParenthesizedKeywordArgumentName => {
+            "expression cannot contain assignment, perhaps you meant \"==\"?"
+        }
+        UnsupportedSyntaxErrorKind::UnpackingInComprehension(_) => {
+            if source.slice(e.range.into()).starts_with("**") {
+                "dict unpacking cannot be used in dict comprehension"
+            } else {
+                "iterable unpacking cannot be used in comprehension"
+            }
+        }
+        _ => "invalid syntax",
+    };
+    source.error(ErrorKind::SyntaxError, e.range.into(), msg)
 }
 
 /// The last bracket open at the end of the text.
@@ -261,6 +300,14 @@ impl<'a> Translator<'a> {
                 r,
                 "iterable argument unpacking follows keyword argument unpacking",
             ),
+            ParseErrorType::UnparenthesizedGeneratorExpression
+                if self.kind(self.line_first(i)) == TokenKind::Class =>
+            {
+                let f = (i..self.toks.len())
+                    .find(|n| self.kind(*n) == TokenKind::For)
+                    .unwrap_or(i);
+                self.invalid(f)
+            }
             ParseErrorType::UnparenthesizedGeneratorExpression => {
                 self.err(r, "Generator expression must be parenthesized")
             }
@@ -268,10 +315,22 @@ impl<'a> Translator<'a> {
             ParseErrorType::ParamAfterVarKeywordParam => {
                 self.err(r, "arguments cannot follow var-keyword argument")
             }
-            ParseErrorType::NonDefaultParamAfterDefaultParam => self.err(
-                r,
-                "parameter without a default follows parameter with a default",
-            ),
+            ParseErrorType::NonDefaultParamAfterDefaultParam => {
+                if self.source.slice(r.into()).ends_with('=') {
+                    let s = Span::from(r);
+                    return self.err(
+                        Span {
+                            start: s.end - 1,
+                            end: s.end,
+                        },
+                        "expected default value expression",
+                    );
+                }
+                self.err(
+                    r,
+                    "parameter without a default follows parameter with a default",
+                )
+            }
             ParseErrorType::VarParameterWithDefault => self.var_default(i),
             ParseErrorType::ExpectedKeywordParam => self.bare_star(i),
             ParseErrorType::ExpectedRealNumber => {
@@ -427,6 +486,15 @@ impl<'a> Translator<'a> {
             return self.invalid(i);
         };
         let name = expr_name(e);
+        if matches!(e, Expr::If(_)) && self.depth(i) > 0 && i > 0 {
+            let end = self.at(r.end());
+            if self.in_for_target(end) {
+                return self.err(
+                    self.tok_span(self.for_if(end)),
+                    "'in' expected after for-loop variables",
+                );
+            }
+        }
         if let Some(Stmt::For(f)) = statement_at(self.tree, r)
             && f.target.range() == r
             && matches!(e, Expr::Compare(_))
@@ -436,6 +504,18 @@ impl<'a> Translator<'a> {
         // The last token of the target, and what follows it.
         let next = self.toks.partition_point(|t| t.range.start() < r.end());
         let assigned = self.kind(next) == TokenKind::Equal && self.depth(next) == self.depth(i);
+        let grouped = i > 0
+            && self.kind(i - 1) == TokenKind::Lpar
+            && self.kind(next) == TokenKind::Rpar;
+        if grouped
+            && self.kind(next + 1) == TokenKind::Equal
+            && matches!(e, Expr::Yield(_) | Expr::YieldFrom(_))
+        {
+            return self.err(
+                r,
+                format!("cannot assign to {name} here. Maybe you meant '==' instead of '='?"),
+            );
+        }
         if assigned && matches!(e, Expr::Yield(_) | Expr::YieldFrom(_)) {
             return self.err(r, "assignment to yield expression not possible");
         }
@@ -521,6 +601,20 @@ impl<'a> Translator<'a> {
     }
 
     fn starred(&self, r: TextRange, i: usize) -> E {
+        let after = self.toks.partition_point(|t| t.range.start() < r.end());
+        let before = i.checked_sub(1).map_or(TokenKind::EndOfFile, |b| self.kind(b));
+        if before == TokenKind::Colon {
+            if let Some(e) = self.dict_value(i) {
+                return e;
+            }
+            return self.invalid(i);
+        }
+        if self.kind(after) == TokenKind::Colon && self.depth(i) > 0 {
+            return self.invalid(after);
+        }
+        if self.kind(after) == TokenKind::For && self.depth(i) > 0 {
+            return self.err(r, "iterable unpacking cannot be used in comprehension");
+        }
         let grouped = i > 0
             && self.kind(i - 1) == TokenKind::Lpar
             && (i < 2 || !matches!(self.kind(i - 2), TokenKind::Name | TokenKind::Rpar | TokenKind::Rsqb));
@@ -561,7 +655,12 @@ impl<'a> Translator<'a> {
         }
         match self.kind(n) {
             TokenKind::Rpar | TokenKind::Colon | TokenKind::DoubleStar => {
-                self.err(self.tok_span(star), "named parameters must follow bare *")
+                let what = if self.in_lambda(star) {
+                    "named arguments must follow bare *"
+                } else {
+                    "named parameters must follow bare *"
+                };
+                self.err(self.tok_span(star), what)
             }
             TokenKind::Equal => self.err(
                 self.tok_span(n),
@@ -605,7 +704,19 @@ impl<'a> Translator<'a> {
         {
             return e;
         }
+        if let Some(e) = self.bad_name_target(i) {
+            return e;
+        }
         match expected {
+            TokenKind::Lpar if matches!(self.kind(self.line_first(i)), TokenKind::Def | TokenKind::Async)
+                && self.depth(i) == 0 =>
+            {
+                let mut s = self.tok_span(i);
+                if self.kind(i) == TokenKind::Newline {
+                    s.end = s.start + 1;
+                }
+                self.err(s, "expected '('")
+            }
             TokenKind::Else => self.expected_else(i),
             TokenKind::Colon => self.expected_colon(i),
             TokenKind::In => self.expected_in(i),
@@ -628,6 +739,22 @@ impl<'a> Translator<'a> {
                 })
         });
         if call {
+            let first = self.at(before.range().start());
+            match first.checked_sub(1).map(|n| self.kind(n)) {
+                Some(TokenKind::DoubleStar) => {
+                    return Some(self.err(
+                        self.tok_span(first - 1).to(self.tok_span(i)),
+                        "cannot assign to keyword argument unpacking",
+                    ));
+                }
+                Some(TokenKind::Star) => {
+                    return Some(self.err(
+                        self.tok_span(first - 1).to(self.tok_span(i)),
+                        "cannot assign to iterable argument unpacking",
+                    ));
+                }
+                _ => {}
+            }
             return Some(self.bad_keyword(before, i));
         }
         self.meant_equality(before, i)
@@ -645,6 +772,47 @@ impl<'a> Translator<'a> {
                 "expression cannot contain assignment, perhaps you meant \"==\"?",
             ),
         }
+    }
+
+    /// `as` followed by something that is not just a name.
+    fn bad_name_target(&self, i: usize) -> Option<E> {
+        let first = self.line_first(i);
+        let as_at = (first..=i).rev().find(|n| self.kind(*n) == TokenKind::As)?;
+        if (as_at + 1..i).any(|n| matches!(self.kind(n), TokenKind::Comma | TokenKind::Colon)) {
+            return None;
+        }
+        let start = self.toks.get(as_at + 1)?.range.start();
+        let (name, range) = self.target_name(start)?;
+        let what = match self.kind(first) {
+            TokenKind::Except if self.kind(first + 1) == TokenKind::Star => {
+                format!("cannot use except* statement with {name}")
+            }
+            TokenKind::Except => format!("cannot use except statement with {name}"),
+            TokenKind::Import | TokenKind::From => format!("cannot use {name} as import target"),
+            TokenKind::Case => format!("cannot use {name} as pattern target"),
+            _ => return None,
+        };
+        Some(self.err(range, what))
+    }
+
+    /// The kind and range of the expression at an offset, unless it is a name.
+    fn target_name(&self, start: TextSize) -> Option<(&'static str, TextRange)> {
+        let rest = &self.source.text()[start.to_usize()..];
+        let end = rest.find('\n').unwrap_or(rest.len());
+        let parsed = parse_unchecked(&rest[..end], ParseOptions::from(Mode::Expression));
+        let ast::Mod::Expression(e) = parsed.syntax() else {
+            return None;
+        };
+        let mut e = &*e.body;
+        if let Expr::Tuple(t) = e
+            && !t.parenthesized
+        {
+            e = t.elts.first()?;
+        }
+        if e.range().is_empty() || matches!(e, Expr::Name(_)) {
+            return None;
+        }
+        Some((expr_name(e), e.range() + start))
     }
 
     fn expected_else(&self, i: usize) -> E {
@@ -719,11 +887,30 @@ impl<'a> Translator<'a> {
     }
 
     fn expected_colon(&self, i: usize) -> E {
-        if self.depth(i) > 0 {
+        if self.depth(i) > 0 && !self.in_lambda(i) {
+            let open = self.open_brackets(i);
+            let dict = open.last().is_some_and(|o| {
+                self.kind(*o) == TokenKind::Lbrace
+                    && (*o..i).any(|n| {
+                        self.kind(n) == TokenKind::Colon
+                            && self.open_brackets(n).len() == open.len()
+                    })
+            });
+            if dict && matches!(self.kind(i), TokenKind::Comma | TokenKind::Rbrace) {
+                return self.err(
+                    self.tok_span(i - 1),
+                    "':' expected after dictionary key",
+                );
+            }
             return self.unexpected(i);
         }
+        let forced = matches!(
+            self.kind(self.line_first(i)),
+            TokenKind::Def | TokenKind::Try | TokenKind::Else | TokenKind::Finally
+        ) || (self.kind(self.line_first(i)) == TokenKind::Async
+            && self.kind(self.line_first(i) + 1) == TokenKind::Def)
+            || self.in_lambda(i);
         match self.kind(i) {
-            TokenKind::Equal => self.invalid(i),
             TokenKind::Newline => {
                 let s = self.tok_span(i);
                 self.err(
@@ -734,18 +921,8 @@ impl<'a> Translator<'a> {
                     "expected ':'",
                 )
             }
-            TokenKind::Name | TokenKind::Int | TokenKind::String
-                if self.kind(self.line_first(i)) == TokenKind::Name =>
-            {
-                self.invalid(i)
-            }
-            _ => {
-                let first = self.kind(self.line_first(i));
-                if first == TokenKind::Lambda || self.in_lambda(i) {
-                    return self.invalid(i);
-                }
-                self.err(self.tok_span(i), "expected ':'")
-            }
+            _ if forced => self.err(self.tok_span(i), "expected ':'"),
+            _ => self.unexpected(i),
         }
     }
 
@@ -787,6 +964,20 @@ impl<'a> Translator<'a> {
         {
             return e;
         }
+        let before = i.checked_sub(1).map_or(TokenKind::EndOfFile, |b| self.kind(b));
+        match (before, self.kind(i)) {
+            (TokenKind::Slash, TokenKind::Star) if self.in_parameters(i) => {
+                return self.err(self.tok_span(i), "expected comma between / and *");
+            }
+            (_, TokenKind::Lpar) if self.parameter_start(i) => return self.grouped_parameter(i),
+            (TokenKind::Star, _) if self.depth(i) > 0 => {
+                return self.err(self.tok_span(i - 1), "Invalid star expression");
+            }
+            (_, TokenKind::Elif) if self.line_first(i) == i => {
+                return self.err(self.tok_span(i), "'elif' block follows an 'else' block");
+            }
+            _ => {}
+        }
         if self.kind(i) == TokenKind::For && self.depth(i) > 0 {
             return self.comprehension_target(i);
         }
@@ -802,6 +993,35 @@ impl<'a> Translator<'a> {
             return e;
         }
         self.invalid(i)
+    }
+
+    /// Whether a parameter would start here.
+    fn parameter_start(&self, i: usize) -> bool {
+        i > 0
+            && matches!(
+                self.kind(i - 1),
+                TokenKind::Comma | TokenKind::Lpar | TokenKind::Lambda
+            )
+            && self.in_parameters(i)
+    }
+
+    /// Parameters in parentheses of their own.
+    fn grouped_parameter(&self, i: usize) -> E {
+        let depth = self.depth(i);
+        let close = (i + 1..self.toks.len())
+            .find(|n| self.kind(*n) == TokenKind::Rpar && self.depth(*n) == depth + 1)
+            .unwrap_or(i);
+        let names = (i + 1..close)
+            .all(|n| matches!(self.kind(n), TokenKind::Name | TokenKind::Comma));
+        if !names {
+            return self.invalid(i);
+        }
+        let what = if self.in_lambda(i) {
+            "Lambda expression parameters cannot be parenthesized"
+        } else {
+            "Function parameters cannot be parenthesized"
+        };
+        self.err(self.tok_span(i).to(self.tok_span(close)), what)
     }
 
     fn augmented(&self, i: usize) -> bool {
@@ -820,6 +1040,17 @@ impl<'a> Translator<'a> {
         let Some(&o) = open.last() else {
             return self.invalid(i);
         };
+        let equal = (o + 1..i).rev().find(|n| {
+            self.kind(*n) == TokenKind::Equal && self.open_brackets(*n).len() == open.len()
+        });
+        if let Some(eq) = equal
+            && self.kind(eq - 1) == TokenKind::Name
+        {
+            return self.err(
+                self.tok_span(eq - 1).to(self.tok_span(eq)),
+                "invalid syntax. Maybe you meant '==' or ':=' instead of '='?",
+            );
+        }
         let commas = (o + 1..i).any(|n| {
             self.kind(n) == TokenKind::Comma && self.open_brackets(n).len() == open.len()
         });
@@ -1089,7 +1320,13 @@ impl<'a> Translator<'a> {
                 return self.import_target(i);
             }
             "Expected a parameter or the end of the parameter list" | "Expected a parameter name" => {
-                return self.parameter(i);
+                return self.parameter(r, i);
+            }
+            "Boolean 'not' expression cannot be used here" => {
+                return self.err(
+                    self.tok_span(i),
+                    "'not' after an operator must be parenthesized",
+                );
             }
             _ if msg.starts_with("Expected an identifier, but found a keyword") => {
                 return self.expected_expression(i);
@@ -1110,44 +1347,45 @@ impl<'a> Translator<'a> {
         }
     }
 
-    fn parameter(&self, i: usize) -> E {
-        if self.kind(i) == TokenKind::Equal {
-            if let Some(e) = self.stray_equal(i) {
-                return e;
-            }
+    fn parameter(&self, r: TextRange, i: usize) -> E {
+        let after = self.toks.partition_point(|t| t.range.start() < r.end());
+        if self.kind(after) == TokenKind::Equal {
+            return self.argument_name(r, after);
         }
-        if i > 0 && self.kind(i) == TokenKind::Star && self.kind(i - 1) == TokenKind::Slash {
-            return self.err(self.tok_span(i), "expected comma between / and *");
+        if self.kind(i) == TokenKind::Equal
+            && let Some(e) = self.stray_equal(i)
+        {
+            return e;
         }
         self.unexpected(i)
     }
 
-    /// `import a as b.c`
-    fn import_target(&self, i: usize) -> E {
-        let Some(t) = self.toks.get(i) else {
-            return self.invalid(i);
-        };
-        let rest = &self.source.text()[t.range.start().to_usize()..];
-        let end = rest.find('\n').unwrap_or(rest.len());
-        let parsed = parse_unchecked(&rest[..end], ParseOptions::from(Mode::Expression));
-        let ast::Mod::Expression(e) = parsed.syntax() else {
-            return self.invalid(i);
-        };
-        let mut e = &*e.body;
-        if let Expr::Tuple(t) = e
-            && !t.parenthesized
-            && let Some(first) = t.elts.first()
-        {
-            e = first;
+    /// `f(x.y=1)`: what stands before the `=` is no name.
+    fn argument_name(&self, r: TextRange, equal: usize) -> E {
+        let i = self.at(r.start());
+        let s = Span::from(r).to(self.tok_span(equal));
+        let text = self.source.slice(r.into());
+        match self.kind(i) {
+            TokenKind::Star => {
+                return self.err(s, "cannot assign to iterable argument unpacking");
+            }
+            TokenKind::DoubleStar => {
+                return self.err(s, "cannot assign to keyword argument unpacking");
+            }
+            _ => {}
         }
-        let first = self.line_first(i);
-        if e.range().is_empty() || !matches!(self.kind(first), TokenKind::Import | TokenKind::From) {
-            return self.invalid(i);
+        if matches!(text, "True" | "False" | "None") {
+            return self.err(s, format!("cannot assign to {text}"));
         }
         self.err(
-            e.range() + t.range.start(),
-            format!("cannot use {} as import target", expr_name(e)),
+            s,
+            "expression cannot contain assignment, perhaps you meant \"==\"?",
         )
+    }
+
+    /// `import a as b.c`
+    fn import_target(&self, i: usize) -> E {
+        self.bad_name_target(i).unwrap_or_else(|| self.invalid(i))
     }
 
     /// A compound statement without its block.
@@ -1182,9 +1420,4 @@ impl<'a> Translator<'a> {
             format!("expected an indented block after {what} on line {line}"),
         )
     }
-}
-
-/// The span of a node, for callers outside.
-pub fn node_span<T: Ranged>(node: &T) -> Span {
-    span(node)
 }
