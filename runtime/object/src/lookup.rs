@@ -51,6 +51,9 @@ pub fn type_version(vm: &Vm, ty: &PyType) -> u32 {
     if v != 0 {
         return v;
     }
+    if ty.has_flag(TypeFlags::UNVERSIONED) {
+        return 0;
+    }
     // A subtype's version is only good while its bases' are: modification walks down from a
     // base through types that have versions.
     if let Some(bases) = ty.bases_ref() {

@@ -66,6 +66,8 @@ impl TypeFlags {
     pub const GENERIC_SETATTR: TypeFlags = TypeFlags(1 << 36);
     /// Compiled code depends on the type as it is: changes must be reported.
     pub const WATCHED: TypeFlags = TypeFlags(1 << 37);
+    /// Never gets a version: its `mro()` may hold types whose changes it would not hear of.
+    pub const UNVERSIONED: TypeFlags = TypeFlags(1 << 38);
 
     pub const fn or(self, other: TypeFlags) -> TypeFlags {
         TypeFlags(self.0 | other.0)

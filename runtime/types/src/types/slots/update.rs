@@ -81,18 +81,11 @@ fn is_unhashable(f: SlotFn) -> bool {
 }
 
 /// The one slot among those of equally named rows that the type fills in.
-fn only_filled(ty: &PyType, name: &str) -> Option<SlotId> {
-    let mut found = None;
-    for row in ROWS.iter().filter(|r| r.name == name) {
-        if found == Some(row.slot) || row.slot.get(&ty.slots).is_none() {
-            continue;
-        }
-        if found.is_some() {
-            return None;
-        }
-        found = Some(row.slot);
-    }
-    found
+fn only_filled(table: &SlotNames, ty: &PyType, name: &PyStr) -> Option<SlotId> {
+    let groups = table.groups.get(&(name as *const PyStr))?;
+    let mut filled = groups.iter().map(|&g| ROWS[g].slot).filter(|s| s.get(&ty.slots).is_some());
+    let found = filled.next();
+    if filled.next().is_some() { None } else { found }
 }
 
 /// Recomputes the slot whose rows begin at `start` from what the MRO says.
@@ -106,7 +99,7 @@ fn update_group(vm: &Vm, ty: &PyType, start: usize) {
         let Some(descr) = ty.lookup(vm, name) else { continue };
         let d = descr.r();
         if let Some(w) = d.downcast_exact::<PySlotWrapper>(vm).filter(|w| w.row.name == row.name) {
-            if only_filled(ty, row.name).is_none_or(|s| s == slot) {
+            if only_filled(table, ty, name).is_none_or(|s| s == slot) {
                 generic = row.generic;
             }
             let fits = specific.is_none_or(|s| s.addr() == w.func.addr());

@@ -75,6 +75,7 @@ pub(super) fn compute_mro(vm: &Vm, ty: &PyType) -> PyResult<Py<PyTuple>> {
     if std::ptr::eq(meta, vm.types.r#type) || !overrides_mro(vm, meta) {
         return Ok(PyTuple::new(vm, typedef::mro::c3(vm, ty, &bases)?));
     }
+    ty.set_flag(TypeFlags::UNVERSIONED);
     let name = vm.names().mro;
     let Some(m) = Method::find(vm, ty.r(), name)? else { return Err(super::getset::missing(vm, name)) };
     let r = m.call(vm, ty.r(), &[])?;

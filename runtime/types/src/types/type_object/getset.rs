@@ -73,9 +73,7 @@ fn expect_str(vm: &Vm, ty: &PyType, value: Ref<'_>, attr: &str) -> PyResult<Py<P
 pub(super) fn set_name(vm: &Vm, ty: &PyType, value: Option<Ref<'_>>) -> PyResult<()> {
     let value = check_set(vm, ty, value, "__name__")?;
     let name = expect_str(vm, ty, value, "__name__")?;
-    if name.chars().any(|c| c == 0) {
-        return Err(vm.value_error("type name must not contain null characters"));
-    }
+    super::new::check_name(vm, &name)?;
     type_modified(vm, ty);
     park(vm, ty.name.replace(Some(name)));
     Ok(())

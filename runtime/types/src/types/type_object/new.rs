@@ -73,9 +73,7 @@ pub fn type_new(vm: &Vm, metatype: &PyType, name: &PyStr, bases: Py<PyTuple>, di
     let base = best_base(vm, bases.as_slice())?;
     let dict = dict.copy(vm)?;
     let added = declared_slots::read(vm, name, bases.as_slice(), base, &dict)?;
-    if name.chars().any(|c| c == 0) {
-        return Err(vm.value_error("type name must not contain null characters"));
-    }
+    check_name(vm, name)?;
     let ty = alloc_type(vm, metatype)?;
     ty.name.set(Some(name.to_exact(vm)));
     ty.qualname.set(Some(name.to_exact(vm)));
@@ -95,7 +93,7 @@ pub fn type_new(vm: &Vm, metatype: &PyType, name: &PyStr, bases: Py<PyTuple>, di
     fill_dict(vm, &ty, &dict, &added)?;
     // SAFETY: the object is complete as far as the collector looks, and in no list yet.
     gc::track(vm, ty.header());
-    let cells = take_cells(vm, &ty, &dict)?;
+    fill_cells(vm, &ty, &dict)?;
     let mro = compute_mro(vm, &ty)?;
     ty.mro.set(Some(mro));
     finish_dict(vm, &dict)?;
@@ -109,12 +107,23 @@ pub fn type_new(vm: &Vm, metatype: &PyType, name: &PyStr, bases: Py<PyTuple>, di
             add_subclass(b, &ty);
         }
     }
-    if let Some(cell) = cells {
-        cell.set(Some(ty.to_obj()));
-    }
     set_names(vm, &ty, &dict)?;
     init_subclass(vm, &ty, kwds)?;
     Ok(ty.into_obj())
+}
+
+/// Class names are text that UTF-8 can hold, without null characters.
+pub(super) fn check_name(vm: &Vm, name: &PyStr) -> PyResult<()> {
+    if name.is_ascii() {
+        if name.chars().any(|c| c == 0) {
+            return Err(vm.value_error("type name must not contain null characters"));
+        }
+        return Ok(());
+    }
+    if name.chars().any(|c| (0xd800..=0xdfff).contains(&c)) {
+        vm.call_method_str(name.r(), "encode", &[])?;
+    }
+    if name.chars().any(|c| c == 0) { Err(vm.value_error("type name must not contain null characters")) } else { Ok(()) }
 }
 
 fn alloc_type(vm: &Vm, metatype: &PyType) -> PyResult<Py<PyType>> {
@@ -188,17 +197,16 @@ fn fill_dict(vm: &Vm, ty: &Py<PyType>, dict: &PyDict, added: &Added) -> PyResult
     Ok(())
 }
 
-/// Takes the cells out of the namespace through which the body's functions see the class. The
-/// class dict's cell is filled at once; the class's own cell when it is complete.
-fn take_cells(vm: &Vm, ty: &PyType, dict: &Py<PyDict>) -> PyResult<Option<Py<PyCell>>> {
+/// Fills the cells through which the body's functions see the class and its dict, and takes them
+/// out of the namespace.
+fn fill_cells(vm: &Vm, ty: &PyType, dict: &Py<PyDict>) -> PyResult<()> {
     let n = vm.names();
-    let mut class_cell = None;
     if let Some(c) = dict.get_str(vm, n.__classcell__)? {
         let Some(cell) = c.r().downcast_exact::<PyCell>(vm) else {
             let got = vm.repr_text(c.r().ty(vm).r())?;
             return Err(vm.type_error(format!("type.__new__ __classcell__ must be a nonlocal cell, not {got}")));
         };
-        class_cell = Some(cell.to_py());
+        cell.set(Some(ty.to_obj()));
         dict.remove_str(vm, n.__classcell__)?;
     }
     if let Some(c) = dict.get_str(vm, n.__classdictcell__)? {
@@ -209,10 +217,7 @@ fn take_cells(vm: &Vm, ty: &PyType, dict: &Py<PyDict>) -> PyResult<Option<Py<PyC
         cell.set(Some(dict.to_obj()));
         dict.remove_str(vm, n.__classdictcell__)?;
     }
-    if let Some(cell) = &class_cell {
-        cell.set(Some(ty.to_obj()));
-    }
-    Ok(class_cell)
+    Ok(())
 }
 
 fn finish_dict(vm: &Vm, dict: &PyDict) -> PyResult<()> {
