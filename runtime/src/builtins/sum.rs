@@ -2,6 +2,7 @@
 
 use krait_macros::pymodule;
 use krait_object::bytes::PyBytes;
+use krait_object::complex::PyComplex;
 use krait_object::prelude::*;
 use krait_object::protocol::number::BinOp;
 
@@ -59,17 +60,8 @@ fn small(vm: &Vm, o: Ref<'_>) -> Option<i64> {
     if std::ptr::eq(o.ty(vm), vm.types.bool) { o.as_int(vm).and_then(IntRef::to_i64) } else { None }
 }
 
-fn exact_complex(vm: &Vm, o: Ref<'_>) -> PyResult<Option<(f64, f64)>> {
-    if !std::ptr::eq(o.ty(vm), vm.types.complex) {
-        return Ok(None);
-    }
-    let (re, im) = (vm.getattr_str(o, "real")?, vm.getattr_str(o, "imag")?);
-    Ok(re.r().as_float(vm).zip(im.r().as_float(vm)))
-}
-
-fn new_complex(vm: &Vm, re: f64, im: f64) -> PyResult<Obj> {
-    let (re, im) = (vm.float(re), vm.float(im));
-    vm.call(vm.types.complex.r(), &[re.r(), im.r()])
+fn exact_complex(vm: &Vm, o: Ref<'_>) -> Option<(f64, f64)> {
+    o.downcast_exact::<PyComplex>(vm).map(PyComplex::value)
 }
 
 /// The number to add to a float total, if the item is an exact float or an int.
@@ -114,16 +106,16 @@ fn add_floats(vm: &Vm, items: &mut Items<'_>, start: f64) -> PyResult<(Obj, Opti
 fn add_complexes(vm: &Vm, items: &mut Items<'_>, start: (f64, f64)) -> PyResult<(Obj, Option<Obj>)> {
     let (mut re, mut im) = (Total::new(start.0), Total::new(start.1));
     while let Some(v) = items.next(vm)? {
-        if let Some((a, b)) = exact_complex(vm, v.r())? {
+        if let Some((a, b)) = exact_complex(vm, v.r()) {
             re.add(a);
             im.add(b);
         } else if let Some(f) = real(vm, v.r())? {
             re.add(f);
         } else {
-            return Ok((new_complex(vm, re.get(), im.get())?, Some(v)));
+            return Ok((vm.complex(re.get(), im.get()), Some(v)));
         }
     }
-    Ok((new_complex(vm, re.get(), im.get())?, None))
+    Ok((vm.complex(re.get(), im.get()), None))
 }
 
 fn total(vm: &Vm, iterable: Ref<'_>, start: Ref<'_>) -> PyResult<Obj> {
@@ -139,7 +131,7 @@ fn total(vm: &Vm, iterable: Ref<'_>, start: Ref<'_>) -> PyResult<Obj> {
             add_ints(vm, &mut items, i)?
         } else if result.r().is_exact_float(vm) {
             add_floats(vm, &mut items, result.r().as_float(vm).unwrap_or(0.0))?
-        } else if let Some(c) = exact_complex(vm, result.r())? {
+        } else if let Some(c) = exact_complex(vm, result.r()) {
             add_complexes(vm, &mut items, c)?
         } else {
             (result, items.next(vm)?)

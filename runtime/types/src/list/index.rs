@@ -90,14 +90,13 @@ fn ass_slice(vm: &Vm, list: &PyList, s: &PySlice, value: Option<Ref<'_>>) -> PyR
         drop(delete_slice(vm, list, at)?);
         return Ok(());
     };
+    let new = sequence_fast(vm, value, "must assign iterable to extended slice")?;
     if step == 1 {
-        let new = sequence_fast(vm, value, "can only assign an iterable")?;
         let at = SliceIndices::adjust(start, stop, step, list.len());
         let from = at.start as usize;
         drop(list.splice(from, from + at.count, new));
         return Ok(());
     }
-    let new = sequence_fast(vm, value, "must assign iterable to extended slice")?;
     let at = SliceIndices::adjust(start, stop, step, list.len());
     if new.len() != at.count {
         return Err(vm.value_error(format!(
