@@ -3,13 +3,13 @@
 use ruff_python_ast as ast;
 use ruff_python_ast::Expr;
 
-use super::ir::Reg;
+use super::ir::{Label, Reg, is_temp};
 use super::{Compiler, R};
-use crate::bytecode::{FLAG_ASYNC_GEN, FLAG_METHOD, Op};
+use crate::bytecode::{CommonConst, FLAG_ASYNC_GEN, FLAG_KB, FLAG_METHOD, Op};
 use crate::code::{Const, flags};
 use crate::parse::source::{Span, span};
 use crate::pystring::PyString;
-use crate::symtable::{Name, Place, ScopeKind};
+use crate::symtable::{Name, Part, Place, ScopeKind};
 
 /// Calls with more arguments than this build a tuple and a dict of them.
 const MAX_PLAIN_ARGS: usize = 1000;
@@ -27,6 +27,9 @@ impl<'a> Compiler<'a> {
         let mark = self.u.top;
         self.check_caller(&c.func);
         let args = &c.arguments;
+        if let Some(kind) = self.consumer(c) {
+            return self.consume_generator(e, c, kind, want);
+        }
         let unpacks = unpacks(args) || args.len() > MAX_PLAIN_ARGS;
         let base = self.u.temps(2);
         let mut call_span = span(e);
@@ -70,6 +73,96 @@ impl<'a> Compiler<'a> {
         self.u.span = call_span;
         self.emit_call(base, args.args.len() as u32, &args.keywords, method, d);
         Ok(d)
+    }
+
+    // --- all, any, tuple of a generator expression -----------------------------------------------------
+
+    /// Whether this is `all(...)`, `any(...)` or `tuple(...)` of a generator expression.
+    fn consumer(&mut self, c: &ast::ExprCall) -> Option<CommonConst> {
+        let Expr::Name(f) = &*c.func else {
+            return None;
+        };
+        let kind = match f.id.as_str() {
+            "all" => CommonConst::All,
+            "any" => CommonConst::Any,
+            "tuple" => CommonConst::Tuple,
+            _ => return None,
+        };
+        let [Expr::Generator(g)] = &*c.arguments.args else {
+            return None;
+        };
+        let id = self.table.scope_of(g, Part::Body)?;
+        (c.arguments.keywords.is_empty() && !self.table.scopes[id].coroutine).then_some(kind)
+    }
+
+    /// Such a call runs the generator in place, if the name means the builtin when it is reached.
+    fn consume_generator(
+        &mut self,
+        e: &'a Expr,
+        c: &'a ast::ExprCall,
+        kind: CommonConst,
+        want: Option<Reg>,
+    ) -> R<Reg> {
+        let mark = self.u.top;
+        let arg = &c.arguments.args[0];
+        let t = match want {
+            Some(d) if is_temp(d) => d,
+            _ => self.u.temp(),
+        };
+        let base = self.u.temps(2);
+        self.expr_into(&c.func, base)?;
+        let other = self.u.label();
+        let end = self.u.label();
+        let it = self.expr_temp(arg)?;
+        self.u.span = span(e);
+        let builtin = self.u.temp();
+        self.u
+            .emit_flags(Op::LOAD_COMMON, 0, builtin, kind as u32, 0);
+        self.u
+            .emit_jump_flags(Op::JUMP_IF_IS_NOT, FLAG_KB, base, builtin, other);
+        self.u.top = builtin;
+        self.u.clear(base);
+        self.consume_loop(e, kind, it, t, end);
+        let saved = self.u.begin_cold();
+        self.u.bind(other);
+        self.u.span = span(e);
+        self.u.emit_ext(Op::CALL, 0, base, 1, t, 0);
+        self.u.jump(end);
+        self.u.end_cold(saved);
+        self.u.bind(end);
+        Ok(self.settle(t, want, mark))
+    }
+
+    fn consume_loop(&mut self, e: &'a Expr, kind: CommonConst, it: Reg, t: Reg, end: Label) {
+        self.u.span = span(e);
+        let done = self.u.label();
+        if kind == CommonConst::Tuple {
+            self.u.emit(Op::BUILD_LIST, t, t, 0);
+        }
+        let header = self.u.here();
+        let v = self.u.temp();
+        self.u.emit_jump_flags(Op::FOR_ITER, 0, it, v, done);
+        if kind == CommonConst::Tuple {
+            self.u.emit(Op::LIST_APPEND, t, v, 0);
+            self.u.emit_jump_flags(Op::JUMP_BACK, 0, 0, 0, header);
+            self.u.bind(done);
+            self.u.emit(Op::LIST_TO_TUPLE, t, t, 0);
+            return;
+        }
+        let next = self.u.label();
+        let (jump, early, late) = if kind == CommonConst::All {
+            (Op::JUMP_IF_TRUE, Const::False, Const::True)
+        } else {
+            (Op::JUMP_IF_FALSE, Const::True, Const::False)
+        };
+        self.u.emit_jump(jump, v, 0, next);
+        self.u.clear(it);
+        self.u.load_const(t, early);
+        self.u.jump(end);
+        self.u.bind(next);
+        self.u.emit_jump_flags(Op::JUMP_BACK, 0, 0, 0, header);
+        self.u.bind(done);
+        self.u.load_const(t, late);
     }
 
     fn method_call_span(&self, whole: Span, a: &ast::ExprAttribute) -> Span {

@@ -56,7 +56,7 @@ impl<'a> Compiler<'a> {
         let id = self.scope_id(c, Part::Body, s)?;
         let base = self.u.temps(2);
         self.u.emit_flags(Op::LOAD_BUILD_CLASS, 0, base, 0, 0);
-        let code = self.class_body(c, s, id, first_line, generic.is_some())?;
+        let code = self.class_body(c, id, first_line, generic.is_some())?;
         self.u.span = s;
         let f = self.u.temp();
         self.make_function(code, id, FuncParts::default(), f + 1, Some(f));
@@ -146,7 +146,6 @@ impl<'a> Compiler<'a> {
     fn class_body(
         &mut self,
         c: &'a ast::StmtClassDef,
-        s: Span,
         id: usize,
         first_line: u32,
         generic: bool,
@@ -154,10 +153,7 @@ impl<'a> Compiler<'a> {
         self.enter_unit(id, c.name.as_str().into(), first_line);
         self.u.class = Some(c.name.as_str().into());
         self.u.class_body = Some(&c.body);
-        let start = Span {
-            start: s.start,
-            end: s.start,
-        };
+        let start = self.line_span(first_line);
         self.begin_unit(start);
         let mark = self.u.top;
         let t = self.load_name("__name__", None)?;

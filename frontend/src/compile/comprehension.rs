@@ -25,7 +25,10 @@ struct Parts<'a> {
 
 impl<'a> Compiler<'a> {
     pub(super) fn comprehension(&mut self, e: &'a Expr, want: Option<Reg>) -> R<Reg> {
-        let s = span(e);
+        let s = match e {
+            Expr::Generator(g) if !g.parenthesized => self.parens_around(span(e)),
+            e => span(e),
+        };
         let (kind, key, value, generators, id) = match e {
             Expr::ListComp(c) => (
                 CompKind::List,
@@ -68,6 +71,20 @@ impl<'a> Compiler<'a> {
             self.inlined(parts, id, want)
         } else {
             self.comp_function(parts, id, want)
+        }
+    }
+
+    /// A generator expression that is the only argument of a call has the call's parentheses.
+    fn parens_around(&self, s: Span) -> Span {
+        let text = self.source.text();
+        let start = text[..s.start as usize].rfind('(');
+        let end = text[s.end as usize..].find(')');
+        match (start, end) {
+            (Some(a), Some(b)) => Span {
+                start: a as u32,
+                end: s.end + b as u32 + 1,
+            },
+            _ => s,
         }
     }
 

@@ -19,6 +19,32 @@ pub fn optimise(code: &mut Code, params: u32) {
     }
     forward_moves(code);
     remove_empty_jumps(code);
+    inherit_positions(code);
+}
+
+/// An instruction without a position has that of the one before it, or of a jump to it.
+fn inherit_positions(code: &mut Code) {
+    let mut from: FxHashMap<usize, usize> = FxHashMap::default();
+    for (i, ins) in code.ins.iter().enumerate() {
+        if let Some(t) = target(code, ins.target) {
+            from.entry(t).or_insert(i);
+        }
+    }
+    for i in 1..code.ins.len() {
+        if !code.ins[i].span.is_none() {
+            continue;
+        }
+        let before = code.ins[i - 1];
+        let span = if !before.op.is_terminator() {
+            before.span
+        } else {
+            match from.get(&i) {
+                Some(j) => code.ins[*j].span,
+                None => continue,
+            }
+        };
+        code.ins[i].span = span;
+    }
 }
 
 fn target(code: &Code, l: Label) -> Option<usize> {
@@ -51,6 +77,7 @@ fn thread_jumps(code: &mut Code) {
             if back || (there.op == Op::RETURN_CONST && there.span.is_none()) {
                 code.ins[i] = Ins {
                     handler: code.ins[i].handler,
+                    span: code.ins[i].span,
                     ..there
                 };
             }

@@ -305,7 +305,7 @@ impl<'a> Compiler<'a> {
             {
                 let t = self.u.temp();
                 let r = self.expr(arg)?;
-                self.u.span = span(e);
+                self.u.span = span(arg);
                 self.u.emit(Op::CONVERT, t, r, conv);
                 self.u.top = t + 1;
                 n += 1;

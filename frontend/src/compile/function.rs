@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ruff_python_ast as ast;
-use ruff_python_ast::{Expr, Stmt};
+use ruff_python_ast::Expr;
 
 use super::ir::{Reg, is_temp};
 use super::{Compiler, R};
@@ -316,7 +316,6 @@ impl<'a> Compiler<'a> {
         self.begin_unit(s);
         let params = self.type_param_tuple(tp)?;
         let mut inner = FuncParts::default();
-        let mut next = 0;
         for (wanted, attr, name) in [
             (positional, FuncAttr::Defaults, ".defaults"),
             (keyword, FuncAttr::KwDefaults, ".kwdefaults"),
@@ -324,10 +323,8 @@ impl<'a> Compiler<'a> {
             if wanted {
                 let r = self.load_mangled(&name.into(), None)?;
                 inner.attrs.push((attr, r));
-                next += 1;
             }
         }
-        let _ = next;
         let mark = self.u.top;
         let window = self.u.temps(2);
         let r = self.function_object(f, s, first_line, inner, mark + 2, Some(window))?;
@@ -385,29 +382,22 @@ impl<'a> Compiler<'a> {
                 self.u.constant(Const::Str(doc));
             }
         }
-        let def = Span {
-            start: s.start,
-            end: s.start,
-        };
-        self.begin_unit(if first_line == self.source.line(s.start) {
-            def
-        } else {
-            let d = span(&f.decorator_list[0].expression);
-            Span {
-                start: d.start,
-                end: d.start,
-            }
-        });
+        self.begin_unit(self.line_span(first_line));
         self.stmts(body)?;
-        self.implicit_return(body.last());
+        self.implicit_return();
         let code = self.leave_unit()?;
         self.u.span = s;
         Ok(self.make_function(code, id, parts, mark, want))
     }
 
-    /// `return None` at the end of a body, at the line of the last statement.
-    fn implicit_return(&mut self, last: Option<&'a Stmt>) {
-        let _ = last;
+    /// The start of a line.
+    pub(super) fn line_span(&self, line: u32) -> Span {
+        let at = self.source.line_start(line);
+        Span { start: at, end: at }
+    }
+
+    /// `return None` at the end of a body, at the position of what comes before.
+    fn implicit_return(&mut self) {
         self.u.span = Span::NONE;
         let k = self.u.constant(Const::None);
         self.u.emit_flags(Op::RETURN_CONST, 0, 0, k, 0);

@@ -6,6 +6,7 @@ use super::ir::{Reg, TEMP};
 use super::{Compiler, R};
 use crate::bytecode::Op;
 use crate::code::Const;
+use crate::parse::future;
 use crate::parse::source::span;
 use crate::symtable::ScopeKind;
 
@@ -47,6 +48,12 @@ impl<'a> Compiler<'a> {
 
     pub(super) fn import_from(&mut self, i: &'a ast::StmtImportFrom) -> R {
         let mark = self.u.top;
+        if future::is_future(i) && span(i).start >= self.future_limit {
+            return self.err(
+                span(i),
+                "from __future__ imports must occur at the beginning of the file",
+            );
+        }
         let module = i.module.as_ref().map_or("", |m| m.as_str());
         let names: Vec<Const> = i
             .names

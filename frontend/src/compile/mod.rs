@@ -62,6 +62,8 @@ pub struct Compiler<'a> {
     options: &'a CompileOptions,
     future: u32,
     interactive: bool,
+    /// Where future imports must have ended.
+    future_limit: u32,
     warnings: Vec<CompileWarning>,
     /// Operator nodes known not to be constant, so that long chains are not examined over and over.
     not_const: FxHashSet<usize>,
@@ -86,6 +88,7 @@ pub fn compile_tree(
         options,
         future,
         interactive: mode == Mode::Single,
+        future_limit: crate::parse::future::limit(tree),
         warnings: Vec::new(),
         not_const: FxHashSet::default(),
     };

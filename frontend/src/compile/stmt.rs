@@ -206,7 +206,7 @@ impl<'a> Compiler<'a> {
         if let Some(msg) = &a.msg {
             let t = self.u.temp();
             self.expr_into(msg, t)?;
-            self.u.span = span(&*a.test);
+            self.u.span = span(a);
             self.u.emit_ext(Op::CALL, 0, base, 1, base, 0);
         }
         self.u.span = span(&*a.test);

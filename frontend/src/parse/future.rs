@@ -28,6 +28,24 @@ pub fn features(ast: &Ast, options: &CompileOptions) -> Result<u32, Box<SyntaxEr
     Ok(on)
 }
 
+/// Offset where the part of a module ends that may hold future imports.
+pub fn limit(tree: &ast::Mod) -> u32 {
+    let ast::Mod::Module(m) = tree else {
+        return 0;
+    };
+    let mut docstring_allowed = true;
+    for s in &m.body {
+        match s {
+            Stmt::ImportFrom(i) if is_future(i) => {}
+            Stmt::Expr(e) if docstring_allowed && matches!(*e.value, Expr::StringLiteral(_)) => {
+                docstring_allowed = false;
+            }
+            s => return span(s).start,
+        }
+    }
+    u32::MAX
+}
+
 /// Whether a statement is a future import.
 pub fn is_future(i: &ast::StmtImportFrom) -> bool {
     i.level == 0 && i.module.as_ref().is_some_and(|m| m.as_str() == "__future__")
