@@ -45,6 +45,29 @@ impl PyEnumerate {
     }
 }
 
+/// `iterable` and `start`, with complaints in CPython's words.
+fn arguments<'a>(vm: &Vm, args: Args<'a>) -> PyResult<(Ref<'a>, Option<Ref<'a>>)> {
+    let n = args.all().len();
+    if n == 0 {
+        return Err(vm.type_error("enumerate() missing required argument 'iterable'"));
+    }
+    if n > 2 {
+        return Err(vm.type_error(format!("enumerate() takes at most 2 arguments ({n} given)")));
+    }
+    let mut slots = [args.pos().first().copied(), args.pos().get(1).copied()];
+    for (k, v) in args.kwargs() {
+        let i = usize::from(!k.eq_str("iterable"));
+        if (i == 1 && !k.eq_str("start")) || slots[i].is_some() {
+            return Err(vm.type_error(format!("'{k}' is an invalid keyword argument for enumerate()")));
+        }
+        slots[i] = Some(v);
+    }
+    match slots {
+        [Some(iterable), start] => Ok((iterable, start)),
+        _ => Err(vm.type_error("'start' is an invalid keyword argument for enumerate()")),
+    }
+}
+
 /// Return an enumerate object.
 ///
 ///   iterable
@@ -59,10 +82,11 @@ impl PyEnumerate {
 pub mod enumerate {
     use super::*;
 
-    #[pynew("enumerate(iterable, start=0)")]
-    fn new(vm: &Vm, cls: &PyType, iterable: Ref<'_>, start: OptArg<Ref<'_>>) -> PyResult<Obj> {
+    #[pynew("enumerate(iterable, start=0)", raw)]
+    fn new(vm: &Vm, cls: &PyType, args: Args<'_>) -> PyResult<Obj> {
+        let (iterable, start) = arguments(vm, args)?;
         let (mut index, mut large) = (0, None);
-        if let Some(start) = start.given() {
+        if let Some(start) = start {
             let start = vm.index(start)?;
             match start.r().as_int(vm).and_then(IntRef::to_i64) {
                 Some(i) => index = i,
