@@ -17,6 +17,7 @@ mod keys;
 mod lookup;
 mod merge;
 mod modify;
+mod order;
 #[cfg(test)]
 mod tests;
 
@@ -33,6 +34,7 @@ use crate::vm::{Interp, Vm};
 use keys::Keys;
 
 pub use merge::Merge;
+pub use order::OrderHint;
 
 /// A dict object.
 #[repr(C)]

@@ -54,7 +54,7 @@ type_table! {
     memoryview_iterator enumerate zip map filter reversed generic_alias generic_alias_iterator union
     typevar paramspec paramspec_args paramspec_kwargs typevartuple type_alias generic no_default_type
     const_evaluator template template_iter interpolation weakref weakproxy weakcallableproxy
-    frame_locals_proxy odict odict_keys odict_values odict_items odict_iterator capsule
+    frame_locals_proxy capsule
     base_exception exception base_exception_group exception_group
     generator_exit keyboard_interrupt system_exit
     stop_iteration stop_async_iteration arithmetic_error floating_point_error overflow_error

@@ -4,6 +4,7 @@
 //! Each module is a file or folder named as Python names it, less the leading underscore.
 
 pub mod abc;
+pub mod collections;
 pub mod functools;
 pub mod operator;
 pub mod util;
@@ -15,6 +16,7 @@ use krait_object::native::ModuleDef;
 pub fn modules() -> Vec<&'static ModuleDef> {
     vec![
         &abc::abc::DEF,
+        &collections::collections::DEF,
         &functools::functools::DEF,
         &operator::operator::DEF,
         &weakref::weakref::DEF,

@@ -162,7 +162,7 @@ impl PyDict {
     ///
     /// # Safety
     /// The entry is bound.
-    unsafe fn take_entry(&self, vm: &Vm, i: usize) -> (Obj, Obj) {
+    pub(super) unsafe fn take_entry(&self, vm: &Vm, i: usize) -> (Obj, Obj) {
         let t = self.table();
         // SAFETY: by contract; both references move out.
         unsafe {

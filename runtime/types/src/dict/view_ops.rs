@@ -8,17 +8,21 @@ use super::views::{as_set_like_view, is_set_like_view, items_contain};
 use crate::common::not_implemented;
 use crate::set::{difference_update, exact_any_set, symmetric_difference_update, update};
 
+fn is_keys(vm: &Vm, view: Ref<'_>) -> bool {
+    view.ty(vm).is_subtype(vm.types.dict_keys)
+}
+
 /// `item in view`, the view being either kind.
 fn contains(vm: &Vm, view: Ref<'_>, item: Ref<'_>) -> PyResult<bool> {
     let Some(v) = as_set_like_view(vm, view) else { return vm.contains(view, item) };
-    if std::ptr::eq(view.ty(vm), vm.types.dict_keys) { v.dict.contains(vm, item) } else { items_contain(vm, &v.dict, item) }
+    if is_keys(vm, view) { v.dict.contains(vm, item) } else { items_contain(vm, &v.dict, item) }
 }
 
 /// `set(o)`, keys of a plain dict without hashing again.
 fn to_set(vm: &Vm, o: Ref<'_>) -> PyResult<Py<PySet>> {
     let set = PySet::new(vm);
     match as_set_like_view(vm, o) {
-        Some(v) if std::ptr::eq(o.ty(vm), vm.types.dict_keys) && v.dict.r().is_exact::<PyDict>(vm) => {
+        Some(v) if is_keys(vm, o) && v.dict.r().is_exact::<PyDict>(vm) => {
             set.merge_dict(vm, &v.dict)?;
         }
         _ => update(vm, &set, o)?,

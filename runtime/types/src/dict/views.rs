@@ -20,6 +20,10 @@ pub struct PyDictView {
 table_layout!(PyDictView => dict_keys);
 
 impl PyDictView {
+    /// The payload of a view, for types derived from the three.
+    pub fn payload(dict: &PyDict) -> PyDictView {
+        PyDictView { header: no_header(), dict: dict.to_py() }
+    }
     /// A view of one of the three types.
     pub fn create(vm: &Vm, ty: &PyType, dict: &PyDict) -> Obj {
         // SAFETY: the three types have this layout and cannot be subclassed.
@@ -30,7 +34,8 @@ impl PyDictView {
 /// Is the object a keys or items view?
 pub fn is_set_like_view(vm: &Vm, o: Ref<'_>) -> bool {
     let ty = o.ty(vm);
-    std::ptr::eq(ty, vm.types.dict_keys) || std::ptr::eq(ty, vm.types.dict_items)
+    let is = |t: &PyType| std::ptr::eq(ty, t) || ty.derives_from_base(t);
+    is(vm.types.dict_keys) || is(vm.types.dict_items)
 }
 
 /// A keys or items view's storage.
