@@ -41,7 +41,7 @@ pub mod cell {
 
     #[getter]
     fn cell_contents(vm: &Vm, zelf: &PyCell) -> PyResult<Obj> {
-        zelf.get().ok_or_else(|| vm.value_error("cell is empty"))
+        zelf.get().ok_or_else(|| vm.value_error("Cell is empty"))
     }
 
     #[setter("cell_contents")]

@@ -189,7 +189,7 @@ pub mod super_ {
             }
             [c] => (c.to_obj(), None),
             [c, o] => (c.to_obj(), Some(o.to_obj())),
-            more => return Err(vm.type_error(format!("super() takes at most 2 arguments ({} given)", more.len()))),
+            more => return Err(vm.type_error(format!("super() expected at most 2 arguments, got {}", more.len()))),
         };
         let Some(t) = class.r().downcast::<PyType>(vm) else {
             let got = class.r().ty(vm).tp_name();
