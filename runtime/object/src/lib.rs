@@ -51,6 +51,7 @@ pub mod suggest;
 mod testing;
 pub mod threads;
 pub mod traceback;
+pub mod text_iters;
 pub mod tuple;
 pub mod ty;
 pub mod typedef;

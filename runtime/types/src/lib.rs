@@ -8,6 +8,7 @@
 
 pub mod capsule;
 pub mod bytes;
+pub mod codecs_prim;
 pub mod common;
 pub mod complex;
 pub mod dict;
@@ -24,6 +25,7 @@ pub mod namespace;
 pub mod range;
 pub mod set;
 pub mod slice;
+pub mod str;
 pub mod structseq;
 pub mod template;
 pub mod tuple;
@@ -42,6 +44,7 @@ static GROUPS: &[&[&TypeDef]] = &[
     int::TYPES,
     float::TYPES,
     complex::TYPES,
+    str::TYPES,
     exceptions::TYPES,
     generics::TYPES,
     capsule::TYPES,
