@@ -30,6 +30,8 @@ pub struct StructSeqDef {
     pub fields: &'static [Field],
     /// How many of the fields are items of the tuple.
     pub n_in_sequence: usize,
+    /// Completes the values given to the constructor.
+    pub complete: Option<fn(&mut [Obj])>,
 }
 
 /// Struct sequence types by type object, and by declaration.
@@ -217,6 +219,10 @@ fn new(vm: &Vm, ty: &PyType, args: Args<'_>) -> PyResult<Obj> {
             return Err(vm.type_error(format!("{name}() got duplicate or unexpected field name(s)")));
         }
     }
+    values.resize_with(max, Obj::none);
+    if let Some(f) = def.complete {
+        f(&mut values);
+    }
     make_typed(vm, ty, def, values)
 }
 
@@ -227,12 +233,10 @@ fn repr(vm: &Vm, o: Ref<'_>) -> PyResult<Obj> {
     let mut out = krait_object::str::StrBuilder::new();
     out.push_str(&ty.tp_name());
     out.push_char('(');
-    for (i, f) in def.fields[..def.n_in_sequence].iter().enumerate() {
+    // Unnamed items go by the names of the fields that follow, as in CPython.
+    for (i, f) in def.fields.iter().filter(|f| f.0 != UNNAMED).take(def.n_in_sequence).enumerate() {
         if i > 0 {
             out.push_str(", ");
-        }
-        if f.0 == UNNAMED {
-            return Err(vm.system_error(format!("In structseq_repr(), member {i} name is NULL for type {}", ty.tp_name())));
         }
         out.push_str(f.0);
         out.push_char('=');

@@ -2,13 +2,22 @@
 //! signals, sockets.
 
 pub mod codecs;
+pub mod errno_module;
 pub mod io;
 pub mod posix;
+pub mod resource;
+pub mod timeval;
 pub mod util;
 
 use krait_object::native::ModuleDef;
 
 /// The modules of this crate.
 pub fn modules() -> Vec<&'static ModuleDef> {
-    vec![&codecs::module::codecs_module::DEF, &io::module::io_module::DEF]
+    vec![
+        &codecs::module::codecs_module::DEF,
+        &errno_module::errno_module::DEF,
+        &io::module::io_module::DEF,
+        &posix::module::posix_module::DEF,
+        &resource::resource_module::DEF,
+    ]
 }

@@ -72,3 +72,32 @@ pub fn fs_str(vm: &Vm, bytes: &[u8]) -> PyResult<Obj> {
 
 /// Reads an `Option<Obj>` cell without taking it.
 pub use krait_object::exception::peek;
+
+/// Adds the functions, classes and constants of a part to the module it belongs to.
+pub fn merge(vm: &Vm, module: &PyModule, part: &'static krait_object::native::ModuleDef) -> PyResult<()> {
+    let name = vm.getattr(module.r(), vm.names().__name__)?;
+    for f in part.functions {
+        let func = krait_object::function::PyBuiltinFunction::new(vm, f, Some(module.to_obj()), Some(name.clone()));
+        module.add(vm, f.name, func.into_obj())?;
+    }
+    for &class in part.classes {
+        module.add(vm, class.name, vm.native_type(class).to_obj())?;
+    }
+    match part.exec {
+        Some(exec) => exec(vm, module),
+        None => Ok(()),
+    }
+}
+
+/// Adds integer constants.
+pub fn add_ints(vm: &Vm, module: &PyModule, table: &[(&'static str, i64)]) -> PyResult<()> {
+    table.iter().try_for_each(|(n, v)| module.add(vm, n, vm.int_i64(*v)))
+}
+
+/// A table of `libc` constants by name.
+#[macro_export]
+macro_rules! libc_consts {
+    ($($name:ident)*) => {
+        &[$((stringify!($name), libc::$name as i64)),*]
+    };
+}

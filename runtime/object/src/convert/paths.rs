@@ -62,7 +62,7 @@ fn surrogate(vm: &Vm, s: &PyStr, i: usize) -> Raised {
 
 /// A str, bytes or `os.PathLike`.
 pub struct FsPathArg {
-    /// As passed, for error messages and results of the same kind.
+    /// The str or bytes, for error messages and results of the same kind.
     pub obj: Obj,
     /// For the operating system; without null bytes.
     pub bytes: Vec<u8>,
@@ -79,7 +79,7 @@ impl FsPathArg {
             return Err(vm.value_error(format!("{func}: embedded null character in {param}")));
         }
         let is_bytes = p.r().is_instance_of::<PyBytes>(vm);
-        Ok(Some(FsPathArg { obj: arg.to_obj(), bytes, is_bytes }))
+        Ok(Some(FsPathArg { obj: p, bytes, is_bytes }))
     }
     pub fn as_path(&self) -> &Path {
         Path::new(OsStr::from_bytes(&self.bytes))
