@@ -162,8 +162,25 @@ unsafe fn clear_head(head: &AttrHead) {
     }
 }
 
+/// How much further back than the type's fixed part the `__slots__` members of an object are: in
+/// objects of variable size they follow the items.
+///
+/// # Safety
+/// `p` is an object of type `ty`.
+pub unsafe fn member_shift(ty: &PyType, p: *const Header) -> usize {
+    if ty.itemsize.get() == 0 {
+        return 0;
+    }
+    let native = crate::typedef::native_ancestor(ty).basicsize.get();
+    // SAFETY: by contract.
+    let n = unsafe { item_count(ty, p) };
+    ((native + ty.itemsize.get() * n + 7) & !7) - native
+}
+
 /// The `__slots__` members that heap types added to an object.
 unsafe fn member_slots(ty: &PyType, p: *const Header) -> impl Iterator<Item = *const Cell<Value>> {
+    // SAFETY: the caller's object is of this type.
+    let shift = unsafe { member_shift(ty, p) };
     let mut t: *const PyType = ty;
     let mut next = 0usize;
     std::iter::from_fn(move || {
@@ -173,8 +190,8 @@ unsafe fn member_slots(ty: &PyType, p: *const Header) -> impl Iterator<Item = *c
             if next < ty.nslots.get() as usize {
                 let off = ty.basicsize.get() - (ty.nslots.get() as usize - next) * 8;
                 next += 1;
-                // SAFETY: the slots are the last words of the type's fixed part.
-                return Some(unsafe { (p as *const u8).add(off) } as *const Cell<Value>);
+                // SAFETY: the slots are the last words of the type's fixed part, or follow the items.
+                return Some(unsafe { (p as *const u8).add(off + shift) } as *const Cell<Value>);
             }
             next = 0;
             t = ty.base.get();

@@ -133,7 +133,8 @@ fn mro_search(vm: &Vm, ty: &PyType, name: &PyStr) -> Option<Obj> {
     None
 }
 
-/// `object.__getattribute__`.
+/// `object.__getattribute__`. Never inlined: types are classified by its address.
+#[inline(never)]
 pub fn generic_getattr(vm: &Vm, obj: Ref<'_>, name: &PyStr) -> PyResult<Obj> {
     match generic_getattr_opt(vm, obj, name)? {
         Some(v) => Ok(v),
@@ -166,7 +167,8 @@ pub fn generic_getattr_opt(vm: &Vm, obj: Ref<'_>, name: &PyStr) -> PyResult<Opti
     }
 }
 
-/// `object.__setattr__` and `__delattr__`.
+/// `object.__setattr__` and `__delattr__`. Never inlined: types are classified by its address.
+#[inline(never)]
 pub fn generic_setattr(vm: &Vm, obj: Ref<'_>, name: &PyStr, value: Option<Ref<'_>>) -> PyResult<()> {
     let ty = obj.ty(vm);
     let descr = type_lookup(vm, ty, name);

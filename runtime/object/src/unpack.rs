@@ -261,7 +261,8 @@ pub fn set_class_attr(vm: &Vm, dict: &PyDict, name: &str, value: Obj) -> PyResul
     dict.set_str(vm, &vm.intern(name), value)
 }
 
-/// The `hash` slot of unhashable types.
+/// The `hash` slot of unhashable types, recognised by its address.
+#[inline(never)]
 pub fn hash_not_implemented(vm: &Vm, o: Ref<'_>) -> PyResult<i64> {
     Err(vm.type_error(format!("unhashable type: '{}'", o.ty(vm).tp_name())))
 }

@@ -354,3 +354,26 @@ print(cell.cell_contents)
 del cell.cell_contents
 err(lambda: cell.cell_contents)
 err(hash, cell)
+
+# members of objects of variable size
+
+
+class Text(str):
+    __slots__ = ("a", "b")
+
+
+for s in ("", "abc", "äöü", "日本語", "x" * 1000):
+    v = Text(s)
+    v.b = [s]
+    print(v == s, v.b == [s], hasattr(v, "a"), len(v))
+    del v.b
+    err(lambda: v.b)
+
+
+class Text2(Text):
+    pass
+
+
+v = Text2("q")
+v.a, v.c = 1, 2
+print(v, v.a, v.c, v.__dict__, weakref.ref(v)() is v)

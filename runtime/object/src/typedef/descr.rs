@@ -29,6 +29,8 @@ pub enum MemberKind {
     Native(&'static MemberDef),
     /// A `__slots__` entry: a word at this offset of the instance, unbound until set.
     Slot { offset: usize },
+    /// As `Slot` in objects of variable size, where the words follow the items.
+    ShiftedSlot { offset: usize },
 }
 
 /// `member_descriptor`: a field of a native object, or a `__slots__` entry.
@@ -90,7 +92,8 @@ impl PyMember {
         alloc_descr(vm, vm.types.member_descriptor, objclass, payload)
     }
     pub fn slot(vm: &Vm, name: Py<PyStr>, offset: usize, objclass: &PyType) -> Py<PyMember> {
-        let payload = PyMember { header: no_header(), kind: MemberKind::Slot { offset }, name, objclass: objclass.to_py() };
+        let kind = if objclass.itemsize.get() == 0 { MemberKind::Slot { offset } } else { MemberKind::ShiftedSlot { offset } };
+        let payload = PyMember { header: no_header(), kind, name, objclass: objclass.to_py() };
         alloc_descr(vm, vm.types.member_descriptor, objclass, payload)
     }
 }
@@ -98,11 +101,21 @@ impl PyMember {
 /// The `__slots__` word at `offset` of an instance.
 ///
 /// # Safety
-/// `obj` is an instance of the type whose member descriptor has that offset.
+/// `obj` is an instance of the type whose member descriptor is a `Slot` with that offset.
 #[inline(always)]
 pub unsafe fn slot_word<'a>(obj: Ref<'a>, offset: usize) -> &'a Cell<Value> {
     // SAFETY: by contract the word is part of the instance.
     unsafe { &*((obj.value().header_ptr() as *const u8).add(offset) as *const Cell<Value>) }
+}
+
+/// The `__slots__` word of a `ShiftedSlot`.
+///
+/// # Safety
+/// As for [`slot_word`].
+pub unsafe fn shifted_slot_word<'a>(obj: Ref<'a>, offset: usize) -> &'a Cell<Value> {
+    let p = obj.value().header_ptr();
+    // SAFETY: by contract; instances of such types are heap objects.
+    unsafe { slot_word(obj, offset + crate::instance::member_shift((*p).ty(), p)) }
 }
 
 impl PyStaticMethod {

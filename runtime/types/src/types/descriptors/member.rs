@@ -2,12 +2,24 @@
 
 use krait_macros::pyclass;
 use krait_object::prelude::*;
-use krait_object::typedef::descr::{MemberKind, PyMember, slot_word};
+use krait_object::typedef::descr::{MemberKind, PyMember, shifted_slot_word, slot_word};
 
 use super::{doc_obj, qualname as class_qualname, reduce_getattr};
 
 fn check(vm: &Vm, m: &PyMember, obj: Ref<'_>) -> PyResult<()> {
     if obj.ty(vm).is_subtype(&m.objclass) { Ok(()) } else { super::check(vm, &m.name.to_string_lossy(), &m.objclass, obj) }
+}
+
+/// The word of a `__slots__` entry in an object that has been checked.
+fn word(obj: Ref<'_>, kind: MemberKind) -> &std::cell::Cell<Value> {
+    // SAFETY: callers have checked that the object is an instance of the class.
+    unsafe {
+        match kind {
+            MemberKind::Slot { offset } => slot_word(obj, offset),
+            MemberKind::ShiftedSlot { offset } => shifted_slot_word(obj, offset),
+            MemberKind::Native(_) => unreachable!("native members have functions of their own"),
+        }
+    }
 }
 
 #[pyclass("member_descriptor", layout = PyMember, table = member_descriptor, flags(DISALLOW_INSTANTIATION))]
@@ -25,10 +37,9 @@ pub mod member_descriptor {
         check(vm, zelf, obj)?;
         match zelf.kind {
             MemberKind::Native(def) => (def.get)(vm, obj),
-            MemberKind::Slot { offset } => {
-                // SAFETY: just checked that the object is an instance of the class; the word is
-                // bound or zero, and cloning runs no Python code.
-                match unsafe { Ref::from_value_opt(slot_word(obj, offset).get()) } {
+            kind => {
+                // SAFETY: the word is bound or zero, and cloning runs no Python code.
+                match unsafe { Ref::from_value_opt(word(obj, kind).get()) } {
                     Some(v) => Ok(v.to_obj()),
                     None => Err(vm.no_attribute(obj, &zelf.name)),
                 }
@@ -44,11 +55,11 @@ pub mod member_descriptor {
                 Some(f) => f(vm, obj, value),
                 None => Err(vm.attribute_error_msg("readonly attribute")),
             },
-            MemberKind::Slot { offset } => {
+            kind => {
                 let deleting = value.is_none();
                 let new = value.map_or(Value::UNBOUND, |v| v.to_obj().into_value());
-                // SAFETY: as in `get`; the word's reference moves out, the new one moves in.
-                let old = unsafe { Obj::from_value_opt(slot_word(obj, offset).replace(new)) };
+                // SAFETY: the word's reference moves out, the new one moves in.
+                let old = unsafe { Obj::from_value_opt(word(obj, kind).replace(new)) };
                 match old {
                     None if deleting => Err(vm.raise_with(vm.types.attribute_error, vec![zelf.name.to_obj()])),
                     _ => Ok(()),
@@ -71,7 +82,7 @@ pub mod member_descriptor {
     fn doc(vm: &Vm, zelf: &PyMember) -> Obj {
         match zelf.kind {
             MemberKind::Native(def) => doc_obj(vm, def.doc),
-            MemberKind::Slot { .. } => Obj::none(),
+            _ => Obj::none(),
         }
     }
 

@@ -55,7 +55,8 @@ fn added_slots(vm: &Vm, ty: &PyType) -> Vec<(usize, String)> {
     let mut pos = 0;
     while let Some(v) = dict.next_value(&mut pos) {
         let Some(m) = v.r().downcast_exact::<PyMember>(vm) else { continue };
-        if let (MemberKind::Slot { offset }, true) = (m.kind, std::ptr::eq(m.objclass.as_ptr(), ty)) {
+        let (MemberKind::Slot { offset } | MemberKind::ShiftedSlot { offset }) = m.kind else { continue };
+        if std::ptr::eq(m.objclass.as_ptr(), ty) {
             out.push((offset, m.name.to_string_lossy()));
         }
     }

@@ -15,7 +15,7 @@ use krait_object::str::PyStr;
 use krait_object::tuple::PyTuple;
 use krait_object::ty::{PyType, TypeFlags};
 use krait_object::typedef::descr::{PyClassMethod, PyGetSet, PyMember, PyStaticMethod};
-use krait_object::typedef::{add_subclass, inherited_flags};
+use krait_object::typedef::{add_subclass, inherited_flags, park};
 use krait_object::vm::Vm;
 
 use super::bases::{best_base, calculate_metaclass, compute_mro};
@@ -95,7 +95,7 @@ pub fn type_new(vm: &Vm, metatype: &PyType, name: &PyStr, bases: Py<PyTuple>, di
     gc::track(vm, ty.header());
     fill_cells(vm, &ty, &dict)?;
     let mro = compute_mro(vm, &ty)?;
-    ty.mro.set(Some(mro));
+    park(vm, ty.mro.replace(Some(mro)));
     finish_dict(vm, &dict)?;
     if ty.has_flag(TypeFlags::ATTRS) {
         Shape::install_root(&ty, inline_capacity(vm, &ty));
