@@ -6,6 +6,7 @@
 pub mod abc;
 pub mod collections;
 pub mod functools;
+pub mod itertools;
 pub mod operator;
 pub mod util;
 pub mod weakref;
@@ -18,6 +19,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &abc::abc::DEF,
         &collections::collections::DEF,
         &functools::functools::DEF,
+        &itertools::itertools::DEF,
         &operator::operator::DEF,
         &weakref::weakref::DEF,
     ]
