@@ -10,7 +10,7 @@ pub mod mro;
 use crate::dict::PyDict;
 use crate::error::PyResult;
 use crate::function::{PyBuiltinFunction, PyMethodDescr};
-use crate::instance::{traverse_instance, clear_instance};
+use crate::instance::{clear_instance, traverse_instance};
 use crate::lookup::{generic_getattr, generic_setattr};
 use crate::native::{Binding, MethodDef};
 use crate::obj::{Layout, Obj, Py, Ref};
@@ -275,9 +275,7 @@ pub fn subclasses(ty: &PyType) -> Vec<Py<PyType>> {
     // SAFETY: dying subclasses remove themselves before they are freed; the collector leaves
     // nothing in the list whose count is zero while Python code runs, except types queued for
     // deallocation, which are skipped.
-    unsafe {
-        (*ty.subclasses.get()).iter().filter(|s| (***s).header().refcount() != 0).map(|s| (**s).to_py()).collect()
-    }
+    unsafe { (*ty.subclasses.get()).iter().filter(|s| (***s).header().refcount() != 0).map(|s| (**s).to_py()).collect() }
 }
 
 /// The text of a docstring without its signature line.

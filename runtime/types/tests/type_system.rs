@@ -145,7 +145,9 @@ fn slots_follow_class_attributes() {
         ok(vm, vm.delattr(c.r(), &vm.intern("__getattr__")));
         assert!(d.has_flag(TypeFlags::GENERIC_GETATTR));
         let l = class(vm, "L", &[vm.types.list]);
-        let same = |a: Option<krait_object::slots::BinaryFn>, b: Option<krait_object::slots::BinaryFn>| a.map(|f| f as usize) == b.map(|f| f as usize);
+        let same = |a: Option<krait_object::slots::BinaryFn>, b: Option<krait_object::slots::BinaryFn>| {
+            a.map(|f| f as usize) == b.map(|f| f as usize)
+        };
         assert!(same(l.slots.mp_subscript.get(), vm.types.list.slots.mp_subscript.get()));
         let m = class(vm, "M", &[&c, &l]);
         assert!(same(m.slots.mp_subscript.get(), vm.types.list.slots.mp_subscript.get()));
@@ -262,10 +264,7 @@ fn descriptors() {
             "TypeError: super(type, obj): obj (instance of C) is not an instance or subtype of type (D)."
         );
         let new = ok(vm, attr(vm, vm.types.object.r(), "__new__"));
-        assert_eq!(
-            error(vm, vm.call1(new.r(), vm.types.list.r())),
-            "TypeError: object.__new__(list) is not safe, use list.__new__()"
-        );
+        assert_eq!(error(vm, vm.call1(new.r(), vm.types.list.r())), "TypeError: object.__new__(list) is not safe, use list.__new__()");
     });
 }
 

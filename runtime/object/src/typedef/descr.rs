@@ -28,9 +28,13 @@ table_layout!(PyGetSet => getset_descriptor);
 pub enum MemberKind {
     Native(&'static MemberDef),
     /// A `__slots__` entry: a word at this offset of the instance, unbound until set.
-    Slot { offset: usize },
+    Slot {
+        offset: usize,
+    },
     /// As `Slot` in objects of variable size, where the words follow the items.
-    ShiftedSlot { offset: usize },
+    ShiftedSlot {
+        offset: usize,
+    },
 }
 
 /// `member_descriptor`: a field of a native object, or a `__slots__` entry.
@@ -121,6 +125,7 @@ pub unsafe fn shifted_slot_word<'a>(obj: Ref<'a>, offset: usize) -> &'a Cell<Val
 impl PyStaticMethod {
     /// `staticmethod(callable)` without copying the callable's names: native methods have none
     /// of their own.
+    #[expect(clippy::new_ret_no_self, reason = "made as an instance with attributes")]
     pub fn new(vm: &Vm, callable: Obj) -> PyResult<Obj> {
         let obj = crate::instance::alloc_instance(vm, vm.types.staticmethod, 0)?;
         // SAFETY: a fresh object with this layout; all-zero memory is an empty cell.
@@ -131,6 +136,7 @@ impl PyStaticMethod {
 
 impl PyClassMethod {
     /// `classmethod(callable)` without copying the callable's names.
+    #[expect(clippy::new_ret_no_self, reason = "made as an instance with attributes")]
     pub fn new(vm: &Vm, callable: Obj) -> PyResult<Obj> {
         let obj = crate::instance::alloc_instance(vm, vm.types.classmethod, 0)?;
         // SAFETY: a fresh object with this layout; all-zero memory is an empty cell.

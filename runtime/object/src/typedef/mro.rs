@@ -80,10 +80,10 @@ fn inconsistent(vm: &Vm, lists: &[Vec<Obj>], at: &[usize]) -> Raised {
     // The heads that are stuck, each once.
     let mut stuck: Vec<Obj> = Vec::new();
     for (list, &i) in lists.iter().zip(at) {
-        if let Some(o) = list.get(i) {
-            if !stuck.iter().any(|s| s.r().ptr_eq(o.r())) {
-                stuck.push(o.clone());
-            }
+        if let Some(o) = list.get(i)
+            && !stuck.iter().any(|s| s.r().ptr_eq(o.r()))
+        {
+            stuck.push(o.clone());
         }
     }
     let mut names = Vec::with_capacity(stuck.len());

@@ -56,4 +56,3 @@ pub fn finish(vm: &Vm) -> PyResult<()> {
     Shape::install_root(vm.types.staticmethod, 4);
     Ok(())
 }
-

@@ -30,12 +30,11 @@ fn file_origin(vm: &Vm, spec: &Obj) -> PyResult<Option<String>> {
 /// Does the file lie in the directory of the running script, where it may hide another module?
 fn may_shadow(vm: &Vm, origin: &str) -> PyResult<bool> {
     let Some(sys) = vm.interp.sysdict.get() else { return Ok(false) };
-    if let Some(flags) = sys.get_item_str(vm, "flags")? {
-        if let Some(safe) = vm.getattr_opt(flags.r(), &vm.intern("safe_path"))? {
-            if vm.is_true(safe.r())? {
-                return Ok(false);
-            }
-        }
+    if let Some(flags) = sys.get_item_str(vm, "flags")?
+        && let Some(safe) = vm.getattr_opt(flags.r(), &vm.intern("safe_path"))?
+        && vm.is_true(safe.r())?
+    {
+        return Ok(false);
     }
     let path = std::path::Path::new(origin);
     let mut dir = path.parent();
@@ -122,10 +121,10 @@ fn find(vm: &Vm, m: &PyModule, name: &PyStr) -> PyResult<Option<Obj>> {
     let ty = m.r().ty(vm);
     let descr = type_lookup(vm, ty, name);
     let get = descr.as_ref().and_then(|d| d.r().ty(vm).slots.descr_get.get());
-    if let (Some(d), Some(get)) = (&descr, get) {
-        if d.r().ty(vm).slots.descr_set.get().is_some() {
-            return get(vm, d.r(), Some(m.r()), Some(ty.r())).map(Some);
-        }
+    if let (Some(d), Some(get)) = (&descr, get)
+        && d.r().ty(vm).slots.descr_set.get().is_some()
+    {
+        return get(vm, d.r(), Some(m.r()), Some(ty.r())).map(Some);
     }
     if let Some(v) = m.dict(vm).get_str(vm, name)? {
         return Ok(Some(v));
@@ -210,10 +209,10 @@ pub mod module {
     #[slot(setattro)]
     fn setattro(vm: &Vm, zelf: &PyModule, name: &PyStr, value: Option<Ref<'_>>) -> PyResult<()> {
         let ty = zelf.r().ty(vm);
-        if let Some(d) = type_lookup(vm, ty, name) {
-            if let Some(set) = d.r().ty(vm).slots.descr_set.get() {
-                return set(vm, d.r(), zelf.r(), value);
-            }
+        if let Some(d) = type_lookup(vm, ty, name)
+            && let Some(set) = d.r().ty(vm).slots.descr_set.get()
+        {
+            return set(vm, d.r(), zelf.r(), value);
         }
         let name = vm.intern_str(name.to_py());
         match value {

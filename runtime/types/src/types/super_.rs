@@ -25,29 +25,27 @@ table_layout!(PySuper => super_);
 
 /// The class whose MRO serves `super(class, obj)`.
 fn check(vm: &Vm, class: &PyType, obj: Ref<'_>) -> PyResult<Py<PyType>> {
-    if let Some(t) = obj.downcast::<PyType>(vm) {
-        if t.is_subtype(class) {
-            return Ok(t.to_py());
-        }
+    if let Some(t) = obj.downcast::<PyType>(vm)
+        && t.is_subtype(class)
+    {
+        return Ok(t.to_py());
     }
     let ty = obj.ty(vm);
     if ty.is_subtype(class) {
         return Ok(ty.to_py());
     }
     let claimed = vm.getattr_opt(obj, vm.names().__class__)?;
-    if let Some(Ok(t)) = claimed.map(|c| c.downcast::<PyType>(vm)) {
-        if !std::ptr::eq(t.as_ptr(), ty) && t.is_subtype(class) {
-            return Ok(t);
-        }
+    if let Some(Ok(t)) = claimed.map(|c| c.downcast::<PyType>(vm))
+        && !std::ptr::eq(t.as_ptr(), ty)
+        && t.is_subtype(class)
+    {
+        return Ok(t);
     }
     let (kind, name) = match obj.downcast::<PyType>(vm) {
         Some(t) => ("type", t.tp_name()),
         None => ("instance of", ty.tp_name()),
     };
-    Err(vm.type_error(format!(
-        "super(type, obj): obj ({kind} {name}) is not an instance or subtype of type ({}).",
-        class.tp_name()
-    )))
+    Err(vm.type_error(format!("super(type, obj): obj ({kind} {name}) is not an instance or subtype of type ({}).", class.tp_name())))
 }
 
 /// What the MRO after `class` has under `name`, not bound.
@@ -217,12 +215,11 @@ pub mod super_ {
     #[slot(getattro)]
     fn getattro(vm: &Vm, zelf: &PySuper, name: &PyStr) -> PyResult<Obj> {
         let parts = (peek(&zelf.class), peek(&zelf.obj), peek(&zelf.obj_type));
-        if let (Some(class), Some(obj), Some(obj_type)) = parts {
-            if let (Some(t), false) = (obj_type.r().downcast::<PyType>(vm), name.eq_str("__class__")) {
-                if let Some(found) = search(vm, class.r(), t, name)? {
-                    return bind(vm, found, obj.r(), t);
-                }
-            }
+        if let (Some(class), Some(obj), Some(obj_type)) = parts
+            && let (Some(t), false) = (obj_type.r().downcast::<PyType>(vm), name.eq_str("__class__"))
+            && let Some(found) = search(vm, class.r(), t, name)?
+        {
+            return bind(vm, found, obj.r(), t);
         }
         generic_getattr(vm, zelf.r(), name)
     }

@@ -7,8 +7,8 @@ pub mod member;
 pub mod method;
 pub mod property;
 pub mod staticmethod;
-pub mod wrapper;
 mod wrapped;
+pub mod wrapper;
 
 use krait_object::error::{PyResult, Raised};
 use krait_object::obj::{Layout, Obj, Ref};
@@ -23,11 +23,7 @@ pub(crate) fn check(vm: &Vm, name: &str, objclass: &PyType, obj: Ref<'_>) -> PyR
 
 #[cold]
 fn does_not_apply(vm: &Vm, name: &str, objclass: &PyType, obj: Ref<'_>) -> Raised {
-    vm.type_error(format!(
-        "descriptor '{name}' for '{}' objects doesn't apply to a '{}' object",
-        objclass.tp_name(),
-        obj.ty(vm).tp_name()
-    ))
+    vm.type_error(format!("descriptor '{name}' for '{}' objects doesn't apply to a '{}' object", objclass.tp_name(), obj.ty(vm).tp_name()))
 }
 
 /// `Class.name`.
@@ -49,10 +45,10 @@ pub(crate) fn reduce_getattr(vm: &Vm, owner: Ref<'_>, name: Obj) -> PyResult<Obj
 /// A function of the `builtins` module.
 pub(crate) fn builtin(vm: &Vm, name: &str) -> PyResult<Obj> {
     let name = vm.intern(name);
-    if let Some(b) = vm.interp.builtins.get() {
-        if let Some(f) = b.get_str(vm, &name)? {
-            return Ok(f);
-        }
+    if let Some(b) = vm.interp.builtins.get()
+        && let Some(f) = b.get_str(vm, &name)?
+    {
+        return Ok(f);
     }
     Err(vm.raise_with(vm.types.attribute_error, vec![name.into_obj()]))
 }

@@ -141,11 +141,11 @@ pub mod property {
         drop(zelf.name.take());
         zelf.getter_doc.set(false);
         let mut text = given(doc);
-        if text.is_none() {
-            if let Some(get) = given(fget) {
-                text = vm.getattr_opt(get.r(), n.__doc__)?.filter(|d| !d.r().is_none());
-                zelf.getter_doc.set(text.is_some());
-            }
+        if text.is_none()
+            && let Some(get) = given(fget)
+        {
+            text = vm.getattr_opt(get.r(), n.__doc__)?.filter(|d| !d.r().is_none());
+            zelf.getter_doc.set(text.is_some());
         }
         if zelf.r().is_exact::<PyProperty>(vm) {
             drop(zelf.doc.replace(text));

@@ -16,10 +16,10 @@ pub(super) fn copy_names(vm: &Vm, wrapper: Ref<'_>, callable: Ref<'_>) -> PyResu
 
 /// An attribute of the callable that is cached in the wrapper's own dict.
 pub(super) fn forwarded(vm: &Vm, wrapper: Ref<'_>, callable: Option<Obj>, name: &PyStr) -> PyResult<Obj> {
-    if let Some(attrs) = attrs_of(wrapper) {
-        if let Some(v) = attrs.get(vm, name)? {
-            return Ok(v);
-        }
+    if let Some(attrs) = attrs_of(wrapper)
+        && let Some(v) = attrs.get(vm, name)?
+    {
+        return Ok(v);
     }
     let v = vm.getattr(callable.as_ref().map_or(vm.none(), |c| c.r()), name)?;
     if let Some(attrs) = attrs_of(wrapper) {

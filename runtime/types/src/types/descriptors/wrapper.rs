@@ -129,9 +129,9 @@ pub mod method_wrapper {
 
     #[slot(richcompare)]
     fn richcompare(vm: &Vm, zelf: &PyMethodWrapper, other: Ref<'_>, op: CmpOp) -> Obj {
-        let same = other.downcast_exact::<PyMethodWrapper>(vm).map(|o| {
-            std::ptr::eq(o.descr.as_ptr(), zelf.descr.as_ptr()) && o.self_.is(zelf.self_.r())
-        });
+        let same = other
+            .downcast_exact::<PyMethodWrapper>(vm)
+            .map(|o| std::ptr::eq(o.descr.as_ptr(), zelf.descr.as_ptr()) && o.self_.is(zelf.self_.r()));
         match (op, same) {
             (CmpOp::Eq, Some(s)) => Obj::bool(s),
             (CmpOp::Ne, Some(s)) => Obj::bool(!s),

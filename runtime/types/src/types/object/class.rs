@@ -34,9 +34,7 @@ pub(super) fn set_class(vm: &Vm, obj: Ref<'_>, value: Option<Ref<'_>>) -> PyResu
 const LAYOUT_FLAGS: u64 = TypeFlags::ATTRS.0 | TypeFlags::WEAKREF.0 | TypeFlags::GC.0;
 
 fn same_size(a: &PyType, b: &PyType) -> bool {
-    a.basicsize.get() == b.basicsize.get()
-        && a.itemsize.get() == b.itemsize.get()
-        && (a.flags.get() ^ b.flags.get()) & LAYOUT_FLAGS == 0
+    a.basicsize.get() == b.basicsize.get() && a.itemsize.get() == b.itemsize.get() && (a.flags.get() ^ b.flags.get()) & LAYOUT_FLAGS == 0
 }
 
 /// The furthest base whose instances look the same.

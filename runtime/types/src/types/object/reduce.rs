@@ -99,7 +99,7 @@ fn reduce_newobj(vm: &Vm, obj: Ref<'_>) -> PyResult<Obj> {
             (vm.getattr_str(copyreg.r(), "__newobj__")?, vm.tuple(all))
         }
         Some(kwargs) => {
-            let args = args.map_or_else(|| PyTuple::new(vm, vec![]), |a| a);
+            let args = args.unwrap_or_else(|| PyTuple::new(vm, vec![]));
             let all = vec![ty.to_obj(), args.into_obj(), kwargs.into_obj()];
             (vm.getattr_str(copyreg.r(), "__newobj_ex__")?, vm.tuple(all))
         }
@@ -140,7 +140,10 @@ fn cannot_pickle(vm: &Vm, ty: &PyType) -> krait_object::error::Raised {
 fn dict_state(vm: &Vm, obj: Ref<'_>) -> PyResult<Obj> {
     let Some(attrs) = attrs_of(obj) else {
         // Types with a dict of their own kind.
-        return Ok(vm.getattr_opt(obj, vm.names().__dict__)?.filter(|d| d.r().downcast::<PyDict>(vm).is_some_and(|d| !d.is_empty())).unwrap_or_else(Obj::none));
+        return Ok(vm
+            .getattr_opt(obj, vm.names().__dict__)?
+            .filter(|d| d.r().downcast::<PyDict>(vm).is_some_and(|d| !d.is_empty()))
+            .unwrap_or_else(Obj::none));
     };
     if attrs.shape().is_dict {
         let d = attrs.materialize(vm)?;

@@ -58,13 +58,7 @@ const DELITEM_DOC: &str = "__delitem__($self, key, /)\n--\n\nDelete self[key].";
 pub static ROWS: &[SlotRow] = &[
     un!("__repr__", repr, text::slot_repr, "Return repr(self)."),
     row!("__hash__", hash, Wrap::Hash, HashFn = text::slot_hash, "__hash__($self, /)\n--\n\nReturn hash(self)."),
-    row!(
-        "__call__",
-        call,
-        Wrap::Call,
-        CallFn = calls::slot_call,
-        "__call__($self, /, *args, **kwargs)\n--\n\nCall self as a function."
-    ),
+    row!("__call__", call, Wrap::Call, CallFn = calls::slot_call, "__call__($self, /, *args, **kwargs)\n--\n\nCall self as a function."),
     un!("__str__", str, text::slot_str, "Return str(self)."),
     row!(
         "__getattribute__",

@@ -2,7 +2,7 @@
 
 use krait_object::dict::PyDict;
 use krait_object::error::PyResult;
-use krait_object::obj::{Obj, Layout, Ref};
+use krait_object::obj::{Layout, Obj, Ref};
 use krait_object::ty::{PyType, TypeFlags};
 use krait_object::vm::Vm;
 

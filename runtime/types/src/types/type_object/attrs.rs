@@ -41,10 +41,10 @@ pub(super) fn setattro(vm: &Vm, ty: &PyType, name: &PyStr, value: Option<Ref<'_>
         return Err(vm.type_error(format!("cannot set {name} attribute of immutable type '{}'", ty.tp_name())));
     }
     let name = vm.intern_str(name.to_exact(vm));
-    if let Some(d) = type_lookup(vm, ty.r().ty(vm), &name) {
-        if let Some(set) = d.r().ty(vm).slots.descr_set.get() {
-            return set(vm, d.r(), ty.r(), value);
-        }
+    if let Some(d) = type_lookup(vm, ty.r().ty(vm), &name)
+        && let Some(set) = d.r().ty(vm).slots.descr_set.get()
+    {
+        return set(vm, d.r(), ty.r(), value);
     }
     let Some(dict) = ty.dict_ref().map(Layout::to_py) else { return Err(vm.no_attribute(ty.r(), &name)) };
     type_modified(vm, ty);

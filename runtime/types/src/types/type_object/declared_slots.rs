@@ -18,7 +18,9 @@ pub(super) struct Added {
 
 /// Objects of these types vary in size in CPython, which shows in what may be added to them.
 fn varies_in_size(ty: &PyType) -> bool {
-    (ty.itemsize.get() != 0 && !ty.has_flag(TypeFlags::STR_SUBCLASS)) || ty.has_flag(TypeFlags::INT_SUBCLASS) || ty.has_flag(TypeFlags::TYPE_SUBCLASS)
+    (ty.itemsize.get() != 0 && !ty.has_flag(TypeFlags::STR_SUBCLASS))
+        || ty.has_flag(TypeFlags::INT_SUBCLASS)
+        || ty.has_flag(TypeFlags::TYPE_SUBCLASS)
 }
 
 pub(super) fn has_dict(vm: &Vm, ty: &PyType) -> bool {

@@ -88,10 +88,10 @@ pub(super) fn set_qualname(vm: &Vm, ty: &PyType, value: Option<Ref<'_>>) -> PyRe
 
 /// `__module__` of a type; `None` if the class lost it.
 pub fn module_of(vm: &Vm, ty: &PyType) -> PyResult<Option<Obj>> {
-    if !ty.has_flag(TypeFlags::HEAP) {
-        if let Some(def) = ty.def.get() {
-            return Ok(Some(vm.intern(def.module).into_obj()));
-        }
+    if !ty.has_flag(TypeFlags::HEAP)
+        && let Some(def) = ty.def.get()
+    {
+        return Ok(Some(vm.intern(def.module).into_obj()));
     }
     own(vm, ty, vm.names().__module__)
 }
@@ -107,10 +107,10 @@ pub(super) fn set_module(vm: &Vm, ty: &PyType, value: Option<Ref<'_>>) -> PyResu
 }
 
 pub(super) fn get_doc(vm: &Vm, ty: &PyType) -> PyResult<Obj> {
-    if let (false, Some(def)) = (ty.has_flag(TypeFlags::HEAP), ty.def.get()) {
-        if def.doc.is_some() {
-            return Ok(crate::types::descriptors::doc_obj(vm, def.doc));
-        }
+    if let (false, Some(def)) = (ty.has_flag(TypeFlags::HEAP), ty.def.get())
+        && def.doc.is_some()
+    {
+        return Ok(crate::types::descriptors::doc_obj(vm, def.doc));
     }
     let Some(doc) = own(vm, ty, vm.names().__doc__)? else { return Ok(Obj::none()) };
     match doc.r().ty(vm).slots.descr_get.get() {
@@ -137,6 +137,10 @@ pub(super) fn set_abstract_methods(vm: &Vm, ty: &PyType, value: Option<Ref<'_>>)
         None if remove_own(vm, ty, &name)? => false,
         None => return Err(missing(vm, &name)),
     };
-    if on { ty.set_flag(TypeFlags::ABSTRACT) } else { ty.clear_flag(TypeFlags::ABSTRACT) }
+    if on {
+        ty.set_flag(TypeFlags::ABSTRACT)
+    } else {
+        ty.clear_flag(TypeFlags::ABSTRACT)
+    }
     Ok(())
 }

@@ -29,7 +29,7 @@ pub(super) unsafe fn dealloc_type(vm: &Vm, p: *mut Header) {
         untrack(vm, &*p);
         type_modified(vm, ty);
         unlink(vm, ty);
-        let meta = &*(*p).ty();
+        let meta = (*p).ty();
         // What is left must be harmless to read: no owned references, a base that lives on.
         ty.base.set(vm.types.object);
         drop(ty.dict.take());

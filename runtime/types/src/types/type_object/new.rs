@@ -163,12 +163,11 @@ fn set_layout(ty: &PyType, base: &PyType, added: &Added) {
 /// Puts what every class has into its dict, and turns special functions into what they must be.
 fn fill_dict(vm: &Vm, ty: &Py<PyType>, dict: &PyDict, added: &Added) -> PyResult<()> {
     let n = vm.names();
-    if dict.get_str(vm, n.__module__)?.is_none() {
-        if let Some(globals) = (vm.interp.hooks().current_globals)(vm) {
-            if let Some(m) = globals.get_str(vm, n.__name__)? {
-                dict.set_str(vm, n.__module__, m)?;
-            }
-        }
+    if dict.get_str(vm, n.__module__)?.is_none()
+        && let Some(globals) = (vm.interp.hooks().current_globals)(vm)
+        && let Some(m) = globals.get_str(vm, n.__name__)?
+    {
+        dict.set_str(vm, n.__module__, m)?;
     }
     if let Some(q) = dict.get_str(vm, n.__qualname__)? {
         let Some(s) = q.r().downcast::<PyStr>(vm) else {
@@ -257,8 +256,7 @@ fn inline_capacity(vm: &Vm, ty: &PyType) -> u32 {
 fn set_names(vm: &Vm, ty: &PyType, dict: &PyDict) -> PyResult<()> {
     let n = vm.names();
     // Plain functions and constants have no `__set_name__`; most namespaces hold nothing else.
-    let due: Vec<(Obj, Obj)> =
-        dict.items_vec().into_iter().filter(|(_, v)| v.r().ty(vm).lookup(vm, n.__set_name__).is_some()).collect();
+    let due: Vec<(Obj, Obj)> = dict.items_vec().into_iter().filter(|(_, v)| v.r().ty(vm).lookup(vm, n.__set_name__).is_some()).collect();
     for (key, value) in due {
         let Some(f) = vm.lookup_special(value.r(), n.__set_name__)? else { continue };
         if let Err(e) = vm.call(f.r(), &[ty.r(), key.r()]) {
@@ -286,4 +284,3 @@ fn init_subclass(vm: &Vm, ty: &PyType, kwds: ClassKwargs<'_>) -> PyResult<()> {
     let f = super_getattr(vm, ty.r(), ty.r(), vm.names().__init_subclass__)?;
     vm.call_args(f.r(), Args::new(kwds.values, kwds.names)).map(drop)
 }
-
