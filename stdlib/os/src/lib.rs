@@ -6,6 +6,8 @@ pub mod errno_module;
 pub mod io;
 pub mod posix;
 pub mod resource;
+pub mod signal;
+pub mod time;
 pub mod timeval;
 pub mod util;
 
@@ -19,5 +21,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &io::module::io_module::DEF,
         &posix::module::posix_module::DEF,
         &resource::resource_module::DEF,
+        &signal::signal_module::DEF,
+        &time::time_module::DEF,
     ]
 }

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::ffi::CString;
-use std::sync::Mutex;
 
 use krait_macros::pymodule;
 use krait_object::convert::{FsPathArg, PathOrFd, fs_encode, fs_path};
@@ -16,17 +15,6 @@ pub struct ForkHooks {
     before: RefCell<Vec<Obj>>,
     parent: RefCell<Vec<Obj>>,
     child: RefCell<Vec<Obj>>,
-}
-
-/// What other crates must set right in a forked child (thread registry, locks), before Python
-/// code runs there.
-static CHILD_FIXUPS: Mutex<Vec<fn(&Vm)>> = Mutex::new(Vec::new());
-
-/// Adds a function to run in forked children.
-pub fn on_fork_child(f: fn(&Vm)) {
-    if let Ok(mut list) = CHILD_FIXUPS.lock() {
-        list.push(f);
-    }
 }
 
 fn run_hooks(vm: &Vm, list: &RefCell<Vec<Obj>>, reversed: bool) {
@@ -49,12 +37,8 @@ pub fn before_fork(vm: &Vm) {
 pub fn after_fork_parent(vm: &Vm) {
     run_hooks(vm, &vm.interp.state::<ForkHooks>().parent, false);
 }
-/// Sets the child right and runs its callables.
+/// Runs the callables for the child.
 pub fn after_fork_child(vm: &Vm) {
-    let fixups = CHILD_FIXUPS.lock().map(|l| l.clone()).unwrap_or_default();
-    for f in fixups {
-        f(vm);
-    }
     run_hooks(vm, &vm.interp.state::<ForkHooks>().child, false);
 }
 
@@ -181,11 +165,14 @@ fn fork_with(vm: &Vm, name: &str, f: impl FnOnce() -> i32) -> PyResult<i32> {
     }
     vm.audit(&format!("os.{name}"), &[])?;
     before_fork(vm);
+    let guard = krait_object::threads::ForkGuard::new(vm);
     let pid = f();
     let e = errno();
     if pid == 0 {
+        guard.child(vm);
         after_fork_child(vm);
     } else {
+        drop(guard);
         after_fork_parent(vm);
         if pid > 0 {
             warn_about_threads(vm, name);
