@@ -172,7 +172,7 @@ unsafe fn run_loop(vm: &Vm, entry: *const Frame, mut raised: Option<Raised>) -> 
     unsafe {
         'outer: loop {
             if let Some(r) = raised.take() {
-                match exceptions::unwind(vm, frame, r, false) {
+                match exceptions::unwind(vm, frame, r, false, None) {
                     exceptions::Unwound::Handler(f) => frame = f,
                     exceptions::Unwound::Propagate(r) => return Err(r),
                 }
@@ -181,6 +181,7 @@ unsafe fn run_loop(vm: &Vm, entry: *const Frame, mut raised: Option<Raised>) -> 
             let mut regs = (*frame).base.get();
             let mut code = (*frame).code.get();
             let quiet;
+            let mut reraised_at = None;
             let error: Raised = 'run: loop {
                 let w = Instr(*pc);
                 pc = pc.add(1);
@@ -629,6 +630,7 @@ unsafe fn run_loop(vm: &Vm, entry: *const Frame, mut raised: Option<Raised>) -> 
                     Op::RERAISE => {
                         save!();
                         quiet = true;
+                        reraised_at = Some((*code).offset_of(pc) - 1);
                         break 'run exceptions::reraise(vm, &*frame, regs, w);
                     }
                     Op::PUSH_EXC => exceptions::push_exc(vm, regs, w.a()),
@@ -710,7 +712,7 @@ unsafe fn run_loop(vm: &Vm, entry: *const Frame, mut raised: Option<Raised>) -> 
                     }
                 }
             };
-            match exceptions::unwind(vm, frame, error, quiet) {
+            match exceptions::unwind(vm, frame, error, quiet, reraised_at) {
                 exceptions::Unwound::Handler(f) => {
                     frame = f;
                     continue 'outer;

@@ -37,13 +37,13 @@ pub enum Unwound {
 }
 
 /// Unwinds from frame `f` with an exception pending. `quiet`: the innermost frame is already in
-/// the traceback (`RERAISE`).
+/// the traceback (`RERAISE`, which also says where it stands itself).
 ///
 /// # Safety
 /// `f` is the running frame.
 #[cold]
 #[inline(never)]
-pub unsafe fn unwind(vm: &Vm, mut f: *const Frame, raised: Raised, mut quiet: bool) -> Unwound {
+pub unsafe fn unwind(vm: &Vm, mut f: *const Frame, raised: Raised, mut quiet: bool, mut reraised_at: Option<u32>) -> Unwound {
     // SAFETY: frames are linked and alive until popped here.
     unsafe {
         loop {
@@ -57,7 +57,8 @@ pub unsafe fn unwind(vm: &Vm, mut f: *const Frame, raised: Raised, mut quiet: bo
             }
             let code = &*fr.code.get();
             let at = code.offset_of(fr.pc.get()).saturating_sub(1);
-            if let Some(entry) = code.unit.handler(at) {
+            // `RERAISE` pretends to stand where the exception came from; its handler does not.
+            if let Some(entry) = code.unit.handler(reraised_at.take().unwrap_or(at)) {
                 let base = fr.base.get();
                 let depth = entry.depth as usize;
                 // The exception must not be pending while registers are released.
