@@ -184,11 +184,7 @@ impl<'a> Compiler<'a> {
             None => self.u.emit(Op::UNPACK_SEQ, base, v, elts.len() as u32),
             Some(i) => {
                 let after = elts.len() - i - 1;
-                if let Some(second) = elts[i + 1..]
-                    .iter()
-                    .find(|e| matches!(e, Expr::Starred(_)))
-                {
-                    let _ = second;
+                if elts[i + 1..].iter().any(|e| matches!(e, Expr::Starred(_))) {
                     return self.err(span(target), "multiple starred expressions in assignment");
                 }
                 if i >= 1 << 8 || after >= 1 << 8 {

@@ -115,7 +115,7 @@ impl<'a> Compiler<'a> {
         self.build_empty(p.kind, t);
         let r = self.comp_loops(p, p.generators, it, t);
         self.u.handler = outer;
-        self.release_vars(id, &hidden);
+        self.release_vars(&hidden);
         r?;
         self.u.span = p.span;
         Ok(self.settle(t, want, mark))
@@ -180,7 +180,7 @@ impl<'a> Compiler<'a> {
         handler
     }
 
-    fn release_vars(&mut self, id: ScopeId, hidden: &[Reg]) {
+    fn release_vars(&mut self, hidden: &[Reg]) {
         self.u.comps.pop();
         let s = std::mem::replace(&mut self.u.span, Span::NONE);
         let mut sorted = hidden.to_vec();
@@ -190,7 +190,6 @@ impl<'a> Compiler<'a> {
             self.u.free_hidden(r);
         }
         self.u.span = s;
-        let _ = id;
     }
 
     // --- As a function ---------------------------------------------------------------------------

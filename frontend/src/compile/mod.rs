@@ -225,7 +225,7 @@ impl<'a> Compiler<'a> {
         if scope.kind.is_function_like() {
             let params: Vec<Name> = scope.params.clone();
             let mut cells = Vec::new();
-            for p in self.ordered_params(params) {
+            for p in params {
                 let cell = scope.place(&p) == Place::Cell;
                 let kind = if cell {
                     LocalKind::Cell
@@ -269,12 +269,6 @@ impl<'a> Compiler<'a> {
         if generator {
             self.protect_generator();
         }
-    }
-
-    /// Parameters as registers have them: positional, keyword-only, `*args`, `**kwargs`. The symbol
-    /// table already lists them so.
-    fn ordered_params(&self, params: Vec<Name>) -> Vec<Name> {
-        params
     }
 
     /// The whole body of a generator is protected: a StopIteration leaving it is an error.

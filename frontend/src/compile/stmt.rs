@@ -85,7 +85,7 @@ impl<'a> Compiler<'a> {
         let mut next = self.u.label();
         self.cond(&i.test, next, false)?;
         self.stmts(&i.body)?;
-        for (n, clause) in i.elif_else_clauses.iter().enumerate() {
+        for clause in &i.elif_else_clauses {
             self.u.span = Span::NONE;
             self.u.jump(end);
             self.u.bind(next);
@@ -95,7 +95,6 @@ impl<'a> Compiler<'a> {
                 self.cond(test, next, false)?;
             }
             self.stmts(&clause.body)?;
-            let _ = n;
         }
         self.u.bind(next);
         self.u.bind(end);

@@ -465,8 +465,8 @@ impl<'s> Scan<'s> {
                 self.pos += 1 + sign;
                 self.digits(|b| b.is_ascii_digit(), "decimal")?;
             } else if sign == 1 {
-                self.pos += 1;
-                return self.fail(self.pos - 2, self.pos - 1, "invalid decimal literal");
+                let at = self.pos + 1;
+                return self.fail(at, at + 1, "invalid decimal literal");
             }
         }
         let imaginary = self.peek() | 0x20 == b'j';

@@ -119,7 +119,7 @@ impl<'a> Translator<'a> {
         let line = self.source.line(b.at as u32);
         let at_end = e.line >= self.source.line(self.source.text().trim_end().len() as u32);
         let generic = e.msg == "invalid syntax";
-        if e.line > line || (at_end && generic && self.at_end(&e)) {
+        if e.line.max(e.end_line) > line || (at_end && generic && self.at_end(&e)) {
             unclosed(self.source, scanned).unwrap_or(e)
         } else {
             e
@@ -371,7 +371,7 @@ impl<'a> Translator<'a> {
                 self.indent(end, "unexpected indent")
             }
             ParseErrorType::ExpectedToken { expected, found } => {
-                self.expected(*expected, *found, r, i)
+                self.expected(*expected, *found, i)
             }
             ParseErrorType::ExpectedExpression => self.expected_expression(i),
             ParseErrorType::SimpleStatementsOnSameLine => self.same_line(i),
@@ -697,8 +697,7 @@ impl<'a> Translator<'a> {
         ))
     }
 
-    fn expected(&self, expected: TokenKind, found: TokenKind, r: TextRange, i: usize) -> E {
-        let _ = r;
+    fn expected(&self, expected: TokenKind, found: TokenKind, i: usize) -> E {
         if found == TokenKind::Equal
             && let Some(e) = self.stray_equal(i)
         {
@@ -921,6 +920,7 @@ impl<'a> Translator<'a> {
                     "expected ':'",
                 )
             }
+            TokenKind::Lpar if self.parameter_start(i) => self.grouped_parameter(i),
             _ if forced => self.err(self.tok_span(i), "expected ':'"),
             _ => self.unexpected(i),
         }
@@ -1092,9 +1092,6 @@ impl<'a> Translator<'a> {
     }
 
     fn expected_expression(&self, i: usize) -> E {
-        if self.kind(i) == TokenKind::Newline && self.forgot_import(i).is_some() {
-            return self.invalid(i);
-        }
         let Some(before) = i.checked_sub(1) else {
             return self.invalid(i);
         };
@@ -1136,10 +1133,6 @@ impl<'a> Translator<'a> {
             return e;
         }
         self.unexpected(i)
-    }
-
-    fn forgot_import(&self, _i: usize) -> Option<()> {
-        None
     }
 
     fn in_if_exp(&self, i: usize) -> bool {
@@ -1243,7 +1236,7 @@ impl<'a> Translator<'a> {
                 "Did you mean to use 'from ... import ...' instead?",
             );
         }
-        if let Some(e) = self.inside_string(i) {
+        if let Some(e) = self.inside_string(i).or_else(|| self.bad_name_target(i)) {
             return e;
         }
         self.unexpected(i)
@@ -1332,7 +1325,14 @@ impl<'a> Translator<'a> {
                 return self.expected_expression(i);
             }
             _ if msg.starts_with("Expected an expression or") => return self.unexpected(i),
-            _ => return self.invalid(i),
+            _ if self.kind(i) == TokenKind::Elif => {
+                return self.err(self.tok_span(i), "'elif' block follows an 'else' block");
+            }
+            _ => {
+                return self
+                    .bad_name_target(i)
+                    .unwrap_or_else(|| self.invalid(i));
+            }
         };
         self.err(r, fixed)
     }

@@ -66,7 +66,7 @@ impl Builder<'_> {
                 };
                 return self.error(span(a), format!("annotated name '{name}' can't be {word}"));
             }
-            self.check_name(&n.id, span(&**n_expr(&a.target)), true)?;
+            self.check_name(&n.id, span(n), true)?;
             if a.simple {
                 self.add(&n.id, sym::ANNOT | sym::LOCAL, span(a))?;
             } else if a.value.is_some() {
@@ -165,7 +165,6 @@ impl Builder<'_> {
         let mut seen_default = false;
         for p in &params.type_params {
             let name = p.name().as_str();
-            let is_var_tuple = matches!(p, ast::TypeParam::TypeVarTuple(_));
             if p.default().is_some() {
                 seen_default = true;
             } else if seen_default {
@@ -198,7 +197,6 @@ impl Builder<'_> {
                     ast::TypeParam::ParamSpec(_) => "a ParamSpec default",
                     ast::TypeParam::TypeVarTuple(_) => "a TypeVarTuple default",
                 };
-                let _ = is_var_tuple;
                 self.type_variable(p, Part::Default, name, default, info)?;
             }
         }
@@ -256,11 +254,6 @@ impl Builder<'_> {
             }),
         }
     }
-}
-
-/// The expression itself (spans of names).
-fn n_expr(e: &Box<Expr>) -> &Box<Expr> {
-    e
 }
 
 /// Parameters in the order their annotations are evaluated.

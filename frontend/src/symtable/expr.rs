@@ -253,13 +253,6 @@ impl Builder<'_> {
                 | ScopeKind::TypeParams
                 | ScopeKind::TypeVariable
                 | ScopeKind::TypeAlias => {
-                    let what = match scope.kind {
-                        ScopeKind::TypeVariable => "a TypeVar bound",
-                        ScopeKind::TypeAlias => "a type alias",
-                        ScopeKind::TypeParams => "the definition of a generic",
-                        _ => "an annotation",
-                    };
-                    let _ = what;
                     return self.error(
                         s,
                         match scope.kind {
