@@ -10,6 +10,7 @@ extern crate self as krait_object;
 
 pub mod args;
 pub mod buffer;
+pub mod bytearray;
 pub mod bytes;
 pub mod code;
 pub mod complex;

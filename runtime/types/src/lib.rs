@@ -7,6 +7,7 @@
 //! Invariant: nothing here knows how bytecode runs.
 
 pub mod capsule;
+pub mod bytearray;
 pub mod bytes;
 pub mod codecs_prim;
 pub mod common;
@@ -45,6 +46,8 @@ static GROUPS: &[&[&TypeDef]] = &[
     float::TYPES,
     complex::TYPES,
     str::TYPES,
+    bytes::TYPES,
+    bytearray::TYPES,
     exceptions::TYPES,
     generics::TYPES,
     capsule::TYPES,
