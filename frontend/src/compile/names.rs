@@ -60,7 +60,10 @@ impl<'a> Compiler<'a> {
                     }
                 }
                 Place::Free => from_comp = true,
-                Place::GlobalExplicit | Place::GlobalImplicit => return Ref::Global,
+                Place::GlobalExplicit => return Ref::Global,
+                // `exec` and `eval` may run module-level code with locals of its own.
+                Place::GlobalImplicit if self.scope().kind == ScopeKind::Module => return Ref::Name,
+                Place::GlobalImplicit => return Ref::Global,
             }
         }
         let scope = self.scope();

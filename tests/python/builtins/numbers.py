@@ -1,0 +1,127 @@
+# min, max, sum and functions on numbers and text.
+
+def attempt(f, *args, **kwargs):
+    """Print the result of a call or how it fails."""
+    try:
+        r = f(*args, **kwargs)
+    except BaseException as e:
+        print(type(e).__name__, e)
+    else:
+        print('ok', r)
+
+class I:
+
+    def __init__(self, v):
+        self.v = v
+
+    def __index__(self):
+        return self.v
+print(min(1, 2))
+print(max(1, 2))
+print(min([3, 1, 2]))
+print(max([3, 1, 2]))
+print(min([], default=5))
+print(max(1, 2.5))
+print(min('b', 'a'))
+print(max([1, 5, 3], key=lambda x: -x))
+print(min(3, 1, key=lambda x: -x))
+print(max([1.5, 2.5]))
+print(min([1, True, 0, False]))
+print(max((2 ** 70, 1)))
+attempt(min)
+attempt(max, [])
+attempt(min, 1)
+attempt(max, 1, 2, default=3)
+attempt(min, 1, 2, foo=1)
+attempt(max, 1, 'a')
+attempt(min, [1, 2], key=1)
+print(sum([]))
+print(sum([1, 2], 10))
+print(sum([0.1] * 10))
+print(sum([1, 2.5, 3]))
+print(sum([2 ** 62] * 4))
+print(sum([[1], [2]], []))
+print(sum([1e+308, 1e+308, -1e+308]))
+print(sum([True, False, 3]))
+print(sum([1e+100, 1, -1e+100]))
+print(sum([1j, 2, 1.5]))
+print(sum([0.1j] * 10))
+print(sum((1, 2)))
+print(sum(range(10)))
+print(sum([1.5, 10 ** 30]))
+print(sum([float('inf') if False else 1e+300, 1]))
+print(sum([-0.0]))
+print(sum([1], start=2))
+print(sum([], 1.5))
+attempt(sum, 1)
+attempt(sum, ['a'])
+attempt(sum, [1], 'a')
+attempt(sum, [], b'')
+attempt(sum)
+attempt(sum, [1], 2, 3)
+attempt(sum, [1.0, 10 ** 400])
+print(any([]), all([]), any([0, 0]), all([1, 0]), any((x for x in [0, 1])), all(()))
+attempt(any, 1)
+attempt(len, 1)
+attempt(len)
+attempt(len, 1, 2)
+
+class L:
+
+    def __init__(s, n):
+        s.n = n
+
+    def __len__(s):
+        return s.n
+for v in [3, -1, 'a', 1.5, 10 ** 30]:
+    attempt(len, L(v))
+print(abs(-3), abs(-2.5), abs(3 + 4j), abs(True))
+attempt(abs, 'a')
+attempt(abs, [])
+print(bin(-5), oct(-8), hex(-255), bin(2 ** 70), hex(2 ** 100), oct(2 ** 65), bin(I(3)), hex(True))
+attempt(bin, 1.5)
+attempt(hex, 'a')
+print(chr(65), chr(1114111) == chr(1114111), ord('a'), ord(chr(300)))
+attempt(chr, -1)
+attempt(chr, 1114112)
+attempt(chr, 10 ** 30)
+attempt(chr, 'a')
+attempt(ord, 'ab')
+attempt(ord, 1)
+attempt(ord, '')
+print(divmod(7, 3), divmod(-7, 3), divmod(7.5, 2), pow(2, 3), pow(2, -1), pow(2, 3, 5), pow(3, -1, 7), pow(2.0, 3))
+attempt(divmod, 1, 0)
+attempt(divmod, 1, 'a')
+attempt(pow, 1)
+attempt(pow, 'a', 2)
+attempt(pow, 2, 3, 0)
+print(pow(exp=3, base=2), pow(2, exp=5, mod=7))
+print(round(1.5), round(2.5), round(2.675, 2), round(15, -1), round(1.5, None), round(1234.5678, -2))
+attempt(round, 'a')
+attempt(round)
+print(round(number=1.25, ndigits=1))
+print(hash(1), hash(2 ** 61 - 1), hash(-1), hash(1.5), hash(()))
+attempt(hash, [])
+attempt(hash)
+print(callable(len))
+print(callable(1))
+print(callable(int))
+print(repr(1.5))
+print(ascii([1]))
+print(format(3))
+print(format(3.14159, '.2f'))
+print(format(255, 'x'))
+attempt(format, 1, 2)
+attempt(format)
+attempt(format, 1, 'zz')
+print(isinstance(1, int))
+print(isinstance(1, (str, int)))
+print(isinstance(True, int))
+print(issubclass(bool, int))
+print(issubclass(int, (str, int)))
+print(isinstance(1, int | str))
+attempt(isinstance, 1, 1)
+attempt(issubclass, 1, int)
+attempt(issubclass, int, 1)
+attempt(isinstance, 1)
+attempt(isinstance, 1, (1,))
