@@ -154,7 +154,7 @@ fn except_star() {
         let v = call(vm, t.value_error, &[Obj::small(1)]);
         let m = exception_group_match(vm, v.r(), t.value_error.r()).expect("matched");
         assert!(m.wrapped && m.rest.is_none());
-        assert_eq!(repr(vm, &m.matched.expect("some")), "ExceptionGroup('', [ValueError(1)])");
+        assert_eq!(repr(vm, &m.matched.expect("some")), "ExceptionGroup('', (ValueError(1),))");
         let orig = make_group(vm, "m", vec![v, call(vm, t.type_error, &[])]).expect("made");
         let m = exception_group_match(vm, orig.r(), t.value_error.r()).expect("matched");
         let (matched, rest) = (m.matched.expect("some"), m.rest.expect("some"));

@@ -74,7 +74,9 @@ pub fn exception_group_match(vm: &Vm, exc: Ref<'_>, cls: Ref<'_>) -> PyResult<Gr
         if as_group(vm, exc).is_some() {
             return Ok(GroupMatch { matched: Some(exc.to_obj()), ..nothing });
         }
-        let group = make_group(vm, "", vec![exc.to_obj()])?;
+        // A tuple, as the group's repr shows.
+        let (message, excs) = (vm.names().empty, vm.tuple(vec![exc.to_obj()]));
+        let group = vm.call(vm.types.base_exception_group.r(), &[message.r(), excs.r()])?;
         return Ok(GroupMatch { matched: Some(group), wrapped: true, ..nothing });
     }
     if as_group(vm, exc).is_none() {

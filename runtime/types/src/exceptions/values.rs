@@ -5,7 +5,7 @@ use krait_object::exception_layouts::{PyStopIteration, PySystemExit};
 use krait_object::prelude::*;
 use krait_object::slots::SlotDefs;
 
-use super::support::{base_init, base_new, base_str, def, object_members, set_field, this};
+use super::support::{base_init, base_str, def, object_members, set_field, this};
 
 /// `StopIteration`.
 pub static STOP_ITERATION: TypeDef = TypeDef {
@@ -38,7 +38,7 @@ fn system_exit_init(vm: &Vm, zelf: Ref<'_>, args: Args<'_>) -> PyResult<()> {
 
 /// `KeyError`.
 pub static KEY_ERROR: TypeDef = TypeDef {
-    slots: SlotDefs { new: Some(base_new), init: Some(base_init), str: Some(key_error_str), ..SlotDefs::EMPTY },
+    slots: SlotDefs { init: Some(base_init), str: Some(key_error_str), ..SlotDefs::EMPTY },
     ..def::<PyBaseException>("KeyError", "Mapping key not found.", |t| t.key_error, |vm| vm.types.lookup_error)
 };
 
