@@ -106,7 +106,8 @@ pub unsafe fn raise(vm: &Vm, regs: Regs, w: Instr) -> (Raised, bool) {
     unsafe {
         match w.c() {
             0 => match krait_object::exception::handled(vm).and_then(|h| h.downcast::<PyBaseException>(vm).ok()) {
-                Some(exc) => (vm.raise_as_is(exc), false),
+                // Its traceback has what it needs: this frame is not added again.
+                Some(exc) => (vm.raise_as_is(exc), true),
                 None => (vm.runtime_error("No active exception to reraise"), false),
             },
             n => {
