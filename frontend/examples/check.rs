@@ -17,11 +17,7 @@ fn main() {
             Ok(c) => verify(&c.code).and_then(|()| {
                 let bytes = marshal::write(&c.code);
                 let again = marshal::read(&bytes, None)?;
-                if marshal::write(&again) == bytes {
-                    Ok(())
-                } else {
-                    Err("round trip differs".into())
-                }
+                if marshal::write(&again) == bytes { Ok(()) } else { Err("round trip differs".into()) }
             }),
         };
         match result {

@@ -9,15 +9,7 @@ fn show(code: &CodeUnit) {
     while at < code.instrs.len() {
         let op = Instr(code.instrs[at]).op();
         if let Some(p) = positions[at] {
-            println!(
-                "{} {:?} {}:{}-{}:{}",
-                code.qualname,
-                op,
-                p.line,
-                p.col.unwrap_or(0),
-                p.end_line,
-                p.end_col.unwrap_or(0)
-            );
+            println!("{} {:?} {}:{}-{}:{}", code.qualname, op, p.line, p.col.unwrap_or(0), p.end_line, p.end_col.unwrap_or(0));
         }
         at += op.words();
     }

@@ -21,10 +21,7 @@ fn main() {
                     println!("{path}\t{:?}\t{}\t{}:{}", w.category, w.msg, w.line, w.col);
                 }
             }
-            Err(e) => println!(
-                "{path}\t{:?}\t{}\t{}:{}-{}:{}",
-                e.kind, e.msg, e.line, e.col, e.end_line, e.end_col
-            ),
+            Err(e) => println!("{path}\t{:?}\t{}\t{}:{}-{}:{}", e.kind, e.msg, e.line, e.col, e.end_line, e.end_col),
         }
     }
 }

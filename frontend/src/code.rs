@@ -201,19 +201,12 @@ impl CodeUnit {
 
     /// Number of parameter registers, `*args` and `**kwargs` included.
     pub fn param_count(&self) -> u32 {
-        self.argcount
-            + self.kwonlyargcount
-            + u32::from(self.has_flag(flags::VARARGS))
-            + u32::from(self.has_flag(flags::VARKEYWORDS))
+        self.argcount + self.kwonlyargcount + u32::from(self.has_flag(flags::VARARGS)) + u32::from(self.has_flag(flags::VARKEYWORDS))
     }
 
     /// The docstring: the first constant, if the flag says so.
     pub fn docstring(&self) -> Option<&Const> {
-        if self.has_flag(flags::HAS_DOCSTRING) {
-            self.consts.first()
-        } else {
-            None
-        }
+        if self.has_flag(flags::HAS_DOCSTRING) { self.consts.first() } else { None }
     }
 
     /// The instruction at a word offset.
@@ -233,9 +226,7 @@ impl CodeUnit {
 
     /// One position for every word, as `co_positions` yields them.
     pub fn co_positions(&self) -> impl Iterator<Item = Option<Position>> + '_ {
-        self.positions
-            .runs(self.first_line)
-            .flat_map(|(n, p)| std::iter::repeat_n(p, n))
+        self.positions.runs(self.first_line).flat_map(|(n, p)| std::iter::repeat_n(p, n))
     }
 
     /// Ranges of words with one line (start, end, line), as `co_lines` yields them.

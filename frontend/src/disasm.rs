@@ -2,10 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::bytecode::{
-    CommonConst, Ext, FLAG_KA, FLAG_KB, FLAG_KC, FuncAttr, Instr, Intrinsic1, Intrinsic2, Kind, Op,
-    OpInfo,
-};
+use crate::bytecode::{CommonConst, Ext, FLAG_KA, FLAG_KB, FLAG_KC, FuncAttr, Instr, Intrinsic1, Intrinsic2, Kind, Op, OpInfo};
 use crate::code::{CodeUnit, Const, LocalKind};
 
 /// Disassembles a code unit and the ones nested in it.
@@ -33,13 +30,7 @@ fn one(code: &CodeUnit, out: &mut String) {
     let _ = writeln!(
         out,
         "code {} (line {}, flags {:#x}, args {}/{}/{}, regs {})",
-        code.qualname,
-        code.first_line,
-        code.flags,
-        code.posonlyargcount,
-        code.argcount,
-        code.kwonlyargcount,
-        code.nregs
+        code.qualname, code.first_line, code.flags, code.posonlyargcount, code.argcount, code.kwonlyargcount, code.nregs
     );
     if !code.locals.is_empty() {
         let list: Vec<String> = code
@@ -81,11 +72,7 @@ fn one(code: &CodeUnit, out: &mut String) {
     }
     for e in &code.exceptions {
         let lasti = if e.lasti { " lasti" } else { "" };
-        let _ = writeln!(
-            out,
-            "  except {}..{} -> {} r{}{lasti}",
-            e.start, e.end, e.handler, e.depth
-        );
+        let _ = writeln!(out, "  except {}..{} -> {} r{}{lasti}", e.start, e.end, e.handler, e.depth);
     }
 }
 
@@ -100,13 +87,7 @@ fn reg(code: &CodeUnit, r: u16, consumed: bool) -> String {
 fn operands(code: &CodeUnit, ins: Instr, info: &OpInfo, at: usize, ext: Option<u64>) -> String {
     let mut parts: Vec<String> = Vec::new();
     let next = at as i64 + info.words() as i64;
-    for (i, (kind, v, flag)) in [
-        (info.a, ins.a(), FLAG_KA),
-        (info.b, ins.b(), FLAG_KB),
-        (info.c, ins.c(), FLAG_KC),
-    ]
-    .into_iter()
-    .enumerate()
+    for (i, (kind, v, flag)) in [(info.a, ins.a(), FLAG_KA), (info.b, ins.b(), FLAG_KB), (info.c, ins.c(), FLAG_KC)].into_iter().enumerate()
     {
         match kind {
             Kind::None => {}
@@ -124,10 +105,7 @@ fn operands(code: &CodeUnit, ins: Instr, info: &OpInfo, at: usize, ext: Option<u
     }
     match (info.ext, ext) {
         (Ext::Site, Some(s)) => {
-            let name = code
-                .sites
-                .get(s as usize)
-                .and_then(|s| code.names.get(s.name as usize));
+            let name = code.sites.get(s as usize).and_then(|s| code.names.get(s.name as usize));
             parts.push(format!("`{}`", name.map_or("?", |n| n)));
         }
         (Ext::Const, Some(k)) => parts.push(constant(code, k as u32)),
@@ -143,9 +121,9 @@ fn operands(code: &CodeUnit, ins: Instr, info: &OpInfo, at: usize, ext: Option<u
 
 fn number(code: &CodeUnit, op: Op, operand: usize, v: u16) -> String {
     let free = match (op, operand) {
-        (Op::LOAD_FREE | Op::LOAD_CLOSURE, 1)
-        | (Op::STORE_FREE | Op::DELETE_FREE, 0)
-        | (Op::LOAD_DICT_OR_FREE, 2) => code.freevars.get(v as usize),
+        (Op::LOAD_FREE | Op::LOAD_CLOSURE, 1) | (Op::STORE_FREE | Op::DELETE_FREE, 0) | (Op::LOAD_DICT_OR_FREE, 2) => {
+            code.freevars.get(v as usize)
+        }
         _ => None,
     };
     if let Some(name) = free {
@@ -162,16 +140,12 @@ fn number(code: &CodeUnit, op: Op, operand: usize, v: u16) -> String {
 }
 
 fn constant(code: &CodeUnit, k: u32) -> String {
-    code.consts
-        .get(k as usize)
-        .map_or_else(|| "?".to_owned(), const_repr)
+    code.consts.get(k as usize).map_or_else(|| "?".to_owned(), const_repr)
 }
 
 /// A constant as Python would write it.
 pub fn const_repr(c: &Const) -> String {
-    let list = |items: &[Const]| -> String {
-        items.iter().map(const_repr).collect::<Vec<_>>().join(", ")
-    };
+    let list = |items: &[Const]| -> String { items.iter().map(const_repr).collect::<Vec<_>>().join(", ") };
     match c {
         Const::None => "None".into(),
         Const::True => "True".into(),

@@ -36,35 +36,18 @@ pub struct Compiled {
 }
 
 /// Compiles source text.
-pub fn compile(
-    source: &str,
-    filename: &str,
-    mode: Mode,
-    options: &CompileOptions,
-) -> Result<Compiled, Box<SyntaxError>> {
+pub fn compile(source: &str, filename: &str, mode: Mode, options: &CompileOptions) -> Result<Compiled, Box<SyntaxError>> {
     let ast = parse(source, mode, options)?;
     compile_ast(&ast, filename, options)
 }
 
 /// Compiles a syntax tree.
-pub fn compile_ast(
-    ast: &Ast,
-    filename: &str,
-    options: &CompileOptions,
-) -> Result<Compiled, Box<SyntaxError>> {
+pub fn compile_ast(ast: &Ast, filename: &str, options: &CompileOptions) -> Result<Compiled, Box<SyntaxError>> {
     let future = parse::future::features(ast, options)?;
     let annotations = future & code::flags::FUTURE_ANNOTATIONS != 0;
     let analysis = symtable::build(&ast.tree, &ast.source, options, annotations)?;
     ast.depth.set(Some(analysis.depth));
-    let (code, mut warnings) = compile::compile_tree(
-        &ast.tree,
-        &analysis.table,
-        &ast.source,
-        filename,
-        ast.mode,
-        options,
-        future,
-    )?;
+    let (code, mut warnings) = compile::compile_tree(&ast.tree, &analysis.table, &ast.source, filename, ast.mode, options, future)?;
     warnings.extend(ast.warnings.iter().cloned());
     warnings.sort_by_key(|w| (w.line, w.col));
     Ok(Compiled { code, warnings })

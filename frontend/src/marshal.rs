@@ -88,12 +88,7 @@ fn put_ops_tag(out: &mut Vec<u8>) {
 fn ops_tag() -> u32 {
     let mut h = 0x811c_9dc5u32;
     for info in Op::INFO {
-        for b in info.name.bytes().chain([
-            info.a as u8,
-            info.b as u8,
-            info.c as u8,
-            info.ext as u8,
-        ]) {
+        for b in info.name.bytes().chain([info.a as u8, info.b as u8, info.c as u8, info.ext as u8]) {
             h = (h ^ u32::from(b)).wrapping_mul(0x0100_0193);
         }
     }
@@ -114,14 +109,7 @@ fn unit(c: &CodeUnit, outer: Option<&CodeUnit>, out: &mut Vec<u8>) {
     if !same {
         text(&c.filename, out);
     }
-    for n in [
-        c.flags,
-        c.argcount,
-        c.posonlyargcount,
-        c.kwonlyargcount,
-        c.nregs,
-        c.first_line,
-    ] {
+    for n in [c.flags, c.argcount, c.posonlyargcount, c.kwonlyargcount, c.nregs, c.first_line] {
         put(out, u64::from(n));
     }
     put(out, c.locals.len() as u64);
@@ -177,11 +165,7 @@ fn constant(c: &Const, outer: &CodeUnit, out: &mut Vec<u8>) {
 
 /// Reads and verifies a serialised code unit. `filename`, if given, replaces the one recorded.
 pub fn read(bytes: &[u8], filename: Option<&str>) -> Result<CodeUnit, String> {
-    let mut r = Reader {
-        rest: bytes,
-        depth: 0,
-        filename: filename.map(Arc::from),
-    };
+    let mut r = Reader { rest: bytes, depth: 0, filename: filename.map(Arc::from) };
     if r.take(4)? != MAGIC {
         return Err("not a code unit of this version".into());
     }
@@ -246,11 +230,7 @@ impl<'b> Reader<'b> {
         std::str::from_utf8(self.take(n)?).map_err(|_| "malformed text".to_owned())
     }
 
-    fn list<T>(
-        &mut self,
-        size: usize,
-        mut f: impl FnMut(&mut Self) -> Result<T, String>,
-    ) -> Result<Vec<T>, String> {
+    fn list<T>(&mut self, size: usize, mut f: impl FnMut(&mut Self) -> Result<T, String>) -> Result<Vec<T>, String> {
         let n = self.len(size)?;
         (0..n).map(|_| f(self)).collect()
     }
@@ -290,10 +270,7 @@ impl<'b> Reader<'b> {
                 3 => LocalKind::HiddenCell,
                 _ => return Err("unknown kind of local".into()),
             };
-            Ok(LocalVar {
-                name: r.text()?.into(),
-                kind,
-            })
+            Ok(LocalVar { name: r.text()?.into(), kind })
         })?;
         let freevars = self.list(1, |r| Ok(r.text()?.into()))?;
         let names = self.list(1, |r| Ok(r.text()?.into()))?;
@@ -382,9 +359,7 @@ impl<'b> Reader<'b> {
             }
             b':' => {
                 let items = self.nested(|r| r.items(filename))?;
-                let items: Box<[Const; 3]> = items
-                    .try_into()
-                    .map_err(|_| "malformed slice".to_owned())?;
+                let items: Box<[Const; 3]> = items.try_into().map_err(|_| "malformed slice".to_owned())?;
                 Const::Slice(items)
             }
             b'c' => Const::Code(Arc::new(self.nested(|r| r.unit(Some(filename)))?)),

@@ -14,7 +14,7 @@ pub enum Mode {
 }
 
 /// Options of a compilation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct CompileOptions {
     /// 0, 1 (`-O`: no asserts, `__debug__` false) or 2 (`-OO`: no docstrings either).
     pub optimize: u8,
@@ -27,16 +27,4 @@ pub struct CompileOptions {
     pub allow_incomplete_input: bool,
     /// `PyCF_DONT_IMPLY_DEDENT`: in single mode a compound statement must be ended by a blank line.
     pub dont_imply_dedent: bool,
-}
-
-impl Default for CompileOptions {
-    fn default() -> Self {
-        CompileOptions {
-            optimize: 0,
-            future_flags: 0,
-            allow_top_level_await: false,
-            allow_incomplete_input: false,
-            dont_imply_dedent: false,
-        }
-    }
 }

@@ -45,9 +45,7 @@ impl PositionTable {
             }
             i += run;
         }
-        PositionTable {
-            bytes: bytes.into_boxed_slice(),
-        }
+        PositionTable { bytes: bytes.into_boxed_slice() }
     }
 
     /// The encoded bytes.
@@ -68,11 +66,7 @@ impl PositionTable {
 
     /// Runs of (number of words, position).
     pub fn runs(&self, first_line: u32) -> Runs<'_> {
-        Runs {
-            bytes: &self.bytes,
-            line: i64::from(first_line),
-            bad: false,
-        }
+        Runs { bytes: &self.bytes, line: i64::from(first_line), bad: false }
     }
 
     /// Position of one word.
@@ -109,15 +103,7 @@ impl Runs<'_> {
         let end_line = line.checked_add(u32::try_from(take(&mut self.bytes)?).ok()?)?;
         let col = take_col(&mut self.bytes)?;
         let end_col = take_col(&mut self.bytes)?;
-        Some((
-            run,
-            Some(Position {
-                line,
-                end_line,
-                col,
-                end_col,
-            }),
-        ))
+        Some((run, Some(Position { line, end_line, col, end_col })))
     }
 }
 

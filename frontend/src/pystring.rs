@@ -42,11 +42,9 @@ impl PyString {
     pub fn push(&mut self, cp: u32) {
         match char::from_u32(cp) {
             Some(c) => self.bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
-            None if cp < 0x10000 => self.bytes.extend_from_slice(&[
-                0xE0 | (cp >> 12) as u8,
-                0x80 | (cp >> 6 & 0x3F) as u8,
-                0x80 | (cp & 0x3F) as u8,
-            ]),
+            None if cp < 0x10000 => {
+                self.bytes.extend_from_slice(&[0xE0 | (cp >> 12) as u8, 0x80 | (cp >> 6 & 0x3F) as u8, 0x80 | (cp & 0x3F) as u8])
+            }
             None => self.push_str("\u{FFFD}"),
         }
     }
@@ -103,17 +101,13 @@ fn decode(bytes: &[u8]) -> Option<(u32, usize)> {
 
 impl From<&str> for PyString {
     fn from(s: &str) -> PyString {
-        PyString {
-            bytes: s.as_bytes().to_vec(),
-        }
+        PyString { bytes: s.as_bytes().to_vec() }
     }
 }
 
 impl From<String> for PyString {
     fn from(s: String) -> PyString {
-        PyString {
-            bytes: s.into_bytes(),
-        }
+        PyString { bytes: s.into_bytes() }
     }
 }
 

@@ -7,9 +7,7 @@
 //! disjoint, and cover and lead to whole instructions. What registers hold is *not* verified:
 //! instructions check the types of what they work on.
 
-use crate::bytecode::{
-    CommonConst, Ext, FuncAttr, Instr, Intrinsic1, Intrinsic2, Kind, Op,
-};
+use crate::bytecode::{CommonConst, Ext, FuncAttr, Instr, Intrinsic1, Intrinsic2, Kind, Op};
 use crate::code::{CodeUnit, Const, LocalKind};
 
 /// Verifies a unit and the ones nested in it.
@@ -40,9 +38,7 @@ pub fn one(code: &CodeUnit) -> Result<(), String> {
     let mut last = Op::NOP;
     while at < code.instrs.len() {
         let ins = Instr(code.instrs[at]);
-        checker
-            .instruction(at, ins)
-            .map_err(|e| format!("at {at} ({:?}): {e}", ins.op()))?;
+        checker.instruction(at, ins).map_err(|e| format!("at {at} ({:?}): {e}", ins.op()))?;
         last = ins.op();
         at += last.words();
     }
@@ -68,22 +64,13 @@ fn header(code: &CodeUnit) -> Result<(), String> {
     if code.posonlyargcount > code.argcount {
         return Err("more positional-only parameters than parameters".into());
     }
-    if code
-        .locals
-        .iter()
-        .take(code.param_count() as usize)
-        .any(|l| l.kind.is_hidden())
-    {
+    if code.locals.iter().take(code.param_count() as usize).any(|l| l.kind.is_hidden()) {
         return Err("hidden parameter".into());
     }
     if code.freevars.len() > usize::from(u16::MAX) {
         return Err("too many free variables".into());
     }
-    if code
-        .sites
-        .iter()
-        .any(|s| s.name as usize >= code.names.len())
-    {
+    if code.sites.iter().any(|s| s.name as usize >= code.names.len()) {
         return Err("site name out of range".into());
     }
     let words: usize = code.positions.runs(code.first_line).map(|r| r.0).sum();
@@ -114,55 +101,30 @@ fn instruction_starts(code: &CodeUnit) -> Result<Vec<bool>, String> {
 
 impl Checker<'_> {
     fn reg(&self, r: u32) -> Result<(), String> {
-        if r < self.code.nregs {
-            Ok(())
-        } else {
-            Err(format!("register {r} out of range"))
-        }
+        if r < self.code.nregs { Ok(()) } else { Err(format!("register {r} out of range")) }
     }
 
     /// `n` registers from `base`.
     fn window(&self, base: u16, n: u32) -> Result<(), String> {
         let end = u32::from(base).checked_add(n);
-        if end.is_some_and(|e| e <= self.code.nregs) {
-            Ok(())
-        } else {
-            Err(format!("window of {n} at register {base} out of range"))
-        }
+        if end.is_some_and(|e| e <= self.code.nregs) { Ok(()) } else { Err(format!("window of {n} at register {base} out of range")) }
     }
 
     fn constant(&self, k: u64) -> Result<&Const, String> {
-        usize::try_from(k)
-            .ok()
-            .and_then(|k| self.code.consts.get(k))
-            .ok_or_else(|| "constant out of range".to_owned())
+        usize::try_from(k).ok().and_then(|k| self.code.consts.get(k)).ok_or_else(|| "constant out of range".to_owned())
     }
 
     fn target(&self, at: i64) -> Result<(), String> {
-        let ok = usize::try_from(at)
-            .ok()
-            .and_then(|t| self.starts.get(t).copied())
-            .unwrap_or(false);
-        if ok {
-            Ok(())
-        } else {
-            Err(format!("jump to {at}"))
-        }
+        let ok = usize::try_from(at).ok().and_then(|t| self.starts.get(t).copied()).unwrap_or(false);
+        if ok { Ok(()) } else { Err(format!("jump to {at}")) }
     }
 
     fn free(&self, n: u16) -> Result<(), String> {
-        if usize::from(n) < self.code.freevars.len() {
-            Ok(())
-        } else {
-            Err("free variable out of range".into())
-        }
+        if usize::from(n) < self.code.freevars.len() { Ok(()) } else { Err("free variable out of range".into()) }
     }
 
     fn is_cell(&self, r: u16) -> bool {
-        self.code
-            .locals
-            .get(usize::from(r))
-            .is_some_and(|l| l.kind.is_cell())
+        self.code.locals.get(usize::from(r)).is_some_and(|l| l.kind.is_cell())
     }
 
     fn instruction(&self, at: usize, ins: Instr) -> Result<(), String> {
@@ -174,10 +136,7 @@ impl Checker<'_> {
             Op::RAISE => 2 - usize::from(ins.c()).min(2),
             _ => 0,
         };
-        for (i, (kind, v)) in [(info.a, ins.a()), (info.b, ins.b()), (info.c, ins.c())]
-            .into_iter()
-            .enumerate()
-        {
+        for (i, (kind, v)) in [(info.a, ins.a()), (info.b, ins.b()), (info.c, ins.c())].into_iter().enumerate() {
             if i < 2 && i + unused >= 2 {
                 continue;
             }
@@ -212,10 +171,7 @@ impl Checker<'_> {
     /// A consumed register must not be a cell, and only operands that are read are consumed.
     fn flags(&self, op: Op, ins: Instr) -> Result<(), String> {
         let info = op.info();
-        for (i, (kind, v)) in [(info.a, ins.a()), (info.b, ins.b()), (info.c, ins.c())]
-            .into_iter()
-            .enumerate()
-        {
+        for (i, (kind, v)) in [(info.a, ins.a()), (info.b, ins.b()), (info.c, ins.c())].into_iter().enumerate() {
             if ins.has(1 << i) {
                 if kind != Kind::Read {
                     return Err("consume flag on an operand that is not read".into());
@@ -236,19 +192,12 @@ impl Checker<'_> {
             Op::CALL_KW => {
                 self.window(a, 2 + u32::from(b))?;
                 match self.constant(ext)? {
-                    Const::Tuple(names)
-                        if names.len() <= usize::from(b)
-                            && names.iter().all(|n| matches!(n, Const::Str(_))) =>
-                    {
-                        Ok(())
-                    }
+                    Const::Tuple(names) if names.len() <= usize::from(b) && names.iter().all(|n| matches!(n, Const::Str(_))) => Ok(()),
                     _ => Err("bad keyword names".into()),
                 }
             }
             Op::CALL_EX => self.window(a, 4 - u32::from(b == 0)),
-            Op::LOAD_METHOD | Op::WITH_ENTER | Op::ASYNC_WITH_ENTER | Op::EG_MATCH => {
-                self.pair(a)
-            }
+            Op::LOAD_METHOD | Op::WITH_ENTER | Op::ASYNC_WITH_ENTER | Op::EG_MATCH => self.pair(a),
             Op::LOAD_SUPER_ATTR => self.window(b, 3),
             Op::LOAD_SUPER_METHOD => {
                 self.window(b, 3)?;
@@ -262,9 +211,7 @@ impl Checker<'_> {
             },
             Op::UNPACK_SEQ => self.targets(a, n),
             Op::UNPACK_EX => self.targets(a, (n & 0xFF) + (n >> 8) + 1),
-            Op::BUILD_TUPLE | Op::BUILD_LIST | Op::BUILD_SET | Op::BUILD_STRING => {
-                self.window(b, n)
-            }
+            Op::BUILD_TUPLE | Op::BUILD_LIST | Op::BUILD_SET | Op::BUILD_STRING => self.window(b, n),
             Op::BUILD_MAP => self.window(b, 2 * n),
             Op::BUILD_INTERPOLATION => self.window(b, 2 + (n >> 2 & 1)),
             Op::PUSH_EXC | Op::POP_EXC => self.pair(a),
@@ -306,23 +253,13 @@ impl Checker<'_> {
             Op::BUILD_INTERPOLATION => c < 8,
             Op::GET_AWAITABLE => c <= 2,
             Op::MAKE_FUNCTION => {
-                matches!(
-                    self.constant(u64::from(ins.index32()))?,
-                    Const::Code(_)
-                )
+                matches!(self.constant(u64::from(ins.index32()))?, Const::Code(_))
             }
-            Op::CLEAR | Op::DELETE_LOCAL => {
-                !self.is_cell(a)
-                    || self.code.locals[usize::from(a)].kind == LocalKind::HiddenCell
-            }
+            Op::CLEAR | Op::DELETE_LOCAL => !self.is_cell(a) || self.code.locals[usize::from(a)].kind == LocalKind::HiddenCell,
             Op::JUMP_BACK => ins.imm32() < 0,
             _ => true,
         };
-        if ok {
-            Ok(())
-        } else {
-            Err("operand out of range".into())
-        }
+        if ok { Ok(()) } else { Err("operand out of range".into()) }
     }
 
     /// Every cell local is made one before `RESUME`, and never again.
@@ -350,12 +287,7 @@ impl Checker<'_> {
             }
         }
         // The entry sequence runs once: nothing jumps back into it.
-        let prologue = self
-            .code
-            .instrs
-            .iter()
-            .take_while(|w| Instr(**w).op() == Op::MAKE_CELL)
-            .count() as i64;
+        let prologue = self.code.instrs.iter().take_while(|w| Instr(**w).op() == Op::MAKE_CELL).count() as i64;
         let mut at = 0usize;
         while at < self.code.instrs.len() {
             let ins = Instr(self.code.instrs[at]);
@@ -373,12 +305,7 @@ impl Checker<'_> {
             }
             at += info.words();
         }
-        if self
-            .code
-            .exceptions
-            .iter()
-            .any(|e| i64::from(e.handler) < prologue)
-        {
+        if self.code.exceptions.iter().any(|e| i64::from(e.handler) < prologue) {
             return Err("handler in the entry sequence".into());
         }
         Ok(())

@@ -14,9 +14,7 @@ fn disassembly_is_as_expected() {
             continue;
         }
         let text = std::fs::read_to_string(&path).expect("readable program");
-        let code = compile(&text, "golden.py", Mode::Exec, &CompileOptions::default())
-            .expect("valid program")
-            .code;
+        let code = compile(&text, "golden.py", Mode::Exec, &CompileOptions::default()).expect("valid program").code;
         verify(&code).expect("verified code");
         let bytes = marshal::write(&code);
         let again = marshal::read(&bytes, None).expect("readable code");

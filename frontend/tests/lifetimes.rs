@@ -3,9 +3,7 @@
 
 use std::collections::HashMap;
 
-use krait_frontend::bytecode::{
-    FLAG_DISCARD, FLAG_KA, FLAG_KA_FALL, FLAG_KB, FLAG_KC, FLAG_METHOD, Instr, Kind, Op,
-};
+use krait_frontend::bytecode::{FLAG_DISCARD, FLAG_KA, FLAG_KA_FALL, FLAG_KB, FLAG_KC, FLAG_METHOD, Instr, Kind, Op};
 use krait_frontend::{CodeUnit, CompileOptions, Const, Mode, compile};
 
 /// Per temporary: bit 0, it may hold a value; bit 1, it may be unbound.
@@ -22,12 +20,7 @@ struct Flow<'c> {
 
 /// Problems of a unit and the ones nested in it.
 fn check(code: &CodeUnit) -> Vec<String> {
-    let mut f = Flow {
-        code,
-        entry: HashMap::new(),
-        work: Vec::new(),
-        found: Vec::new(),
-    };
+    let mut f = Flow { code, entry: HashMap::new(), work: Vec::new(), found: Vec::new() };
     let temps = (code.nregs - code.nlocals) as usize;
     f.merge(0, &vec![UNBOUND; temps]);
     while let Some(at) = f.work.pop() {
@@ -73,11 +66,7 @@ impl Flow<'_> {
 
     fn note(&mut self, report: bool, at: usize, what: &str, r: u32) {
         if report {
-            self.found.push(format!(
-                "{} at {at} ({:?}): {what} r{r}",
-                self.code.qualname,
-                Instr(self.code.instrs[at]).op()
-            ));
+            self.found.push(format!("{} at {at} ({:?}): {what} r{r}", self.code.qualname, Instr(self.code.instrs[at]).op()));
         }
     }
 
@@ -135,9 +124,7 @@ impl Flow<'_> {
                 w
             }
             Op::CALL_EX => (0..3 + b).filter(|i| *i != 1).map(|i| a + i).collect(),
-            Op::BUILD_TUPLE | Op::BUILD_LIST | Op::BUILD_SET | Op::BUILD_STRING | Op::BUILD_SLICE => {
-                (b..b + c).collect()
-            }
+            Op::BUILD_TUPLE | Op::BUILD_LIST | Op::BUILD_SET | Op::BUILD_STRING | Op::BUILD_SLICE => (b..b + c).collect(),
             Op::BUILD_MAP => (b..b + 2 * c).collect(),
             Op::BUILD_INTERPOLATION => (b..b + 2 + (c >> 2)).collect(),
             Op::GETSLICE | Op::SETSLICE | Op::MATCH_CLASS => vec![c, c + 1],
@@ -149,8 +136,7 @@ impl Flow<'_> {
         for r in window {
             self.take(&mut s, at, r, report);
         }
-        let updated = info.a == Kind::Update
-            && !matches!(op, Op::CLEAR | Op::DELETE_LOCAL | Op::POP_EXC | Op::MAKE_CELL);
+        let updated = info.a == Kind::Update && !matches!(op, Op::CLEAR | Op::DELETE_LOCAL | Op::POP_EXC | Op::MAKE_CELL);
         if updated {
             self.read(&s, at, a, report);
         }
@@ -182,8 +168,7 @@ impl Flow<'_> {
                 self.write(&mut s, at, a + 1, report);
             }
             Op::UNPACK_SEQ => (a..a + c).for_each(|r| self.write(&mut s, at, r, report)),
-            Op::UNPACK_EX => (a..a + 1 + (c & 255) + (c >> 8))
-                .for_each(|r| self.write(&mut s, at, r, report)),
+            Op::UNPACK_EX => (a..a + 1 + (c & 255) + (c >> 8)).for_each(|r| self.write(&mut s, at, r, report)),
             Op::YIELD if ins.has(FLAG_DISCARD) => {}
             _ => {
                 for (kind, r) in [(info.a, a), (info.b, b), (info.c, c)] {
@@ -225,10 +210,7 @@ fn problems(path: &std::path::Path) -> Vec<String> {
         return Vec::new();
     };
     match compile(&text, &path.to_string_lossy(), Mode::Exec, &CompileOptions::default()) {
-        Ok(c) => check(&c.code)
-            .into_iter()
-            .map(|p| format!("{}: {p}", path.display()))
-            .collect(),
+        Ok(c) => check(&c.code).into_iter().map(|p| format!("{}: {p}", path.display())).collect(),
         Err(_) => Vec::new(),
     }
 }

@@ -1,15 +1,10 @@
 //! Scopes, positions, serialised code, errors and hostile input.
 
 use krait_frontend::code::{LocalKind, flags};
-use krait_frontend::{
-    CodeUnit, CompileOptions, Const, ErrorKind, Mode, SyntaxError, compile, decode_source, disasm,
-    marshal, verify,
-};
+use krait_frontend::{CodeUnit, CompileOptions, Const, ErrorKind, Mode, SyntaxError, compile, decode_source, disasm, marshal, verify};
 
 fn code(text: &str) -> CodeUnit {
-    compile(text, "t.py", Mode::Exec, &CompileOptions::default())
-        .expect("valid program")
-        .code
+    compile(text, "t.py", Mode::Exec, &CompileOptions::default()).expect("valid program").code
 }
 
 fn failure(text: &str) -> SyntaxError {
@@ -38,14 +33,7 @@ fn kinds(c: &CodeUnit) -> Vec<(&str, LocalKind)> {
 fn captured_parameters_are_cells_in_place() {
     let c = code("def f(a, b):\n c = 1\n return lambda: (b, c)\n");
     let f = unit(&c, "f");
-    assert_eq!(
-        kinds(&f),
-        [
-            ("a", LocalKind::Local),
-            ("b", LocalKind::Cell),
-            ("c", LocalKind::Cell)
-        ]
-    );
+    assert_eq!(kinds(&f), [("a", LocalKind::Local), ("b", LocalKind::Cell), ("c", LocalKind::Cell)]);
     let l = unit(&c, "f.<locals>.<lambda>");
     assert_eq!(l.freevars, ["b".into(), "c".into()]);
 }
@@ -53,10 +41,7 @@ fn captured_parameters_are_cells_in_place() {
 #[test]
 fn comprehension_variables_are_hidden() {
     let f = unit(&code("def f(x):\n return [x for x in x]\n"), "f");
-    assert_eq!(
-        kinds(&f),
-        [("x", LocalKind::Local), ("x", LocalKind::Hidden)]
-    );
+    assert_eq!(kinds(&f), [("x", LocalKind::Local), ("x", LocalKind::Hidden)]);
 }
 
 #[test]
@@ -74,18 +59,11 @@ fn private_names_are_mangled() {
 
 #[test]
 fn flags_of_functions() {
-    let c = code(
-        "def f(*a, **k):\n 'doc'\n yield\nasync def g(): pass\nasync def h(): yield\nclass A:\n def m(self): pass\n",
-    );
+    let c = code("def f(*a, **k):\n 'doc'\n yield\nasync def g(): pass\nasync def h(): yield\nclass A:\n def m(self): pass\n");
     let of = |n| unit(&c, n).flags;
     assert_eq!(
         of("f"),
-        flags::OPTIMIZED
-            | flags::NEWLOCALS
-            | flags::VARARGS
-            | flags::VARKEYWORDS
-            | flags::GENERATOR
-            | flags::HAS_DOCSTRING
+        flags::OPTIMIZED | flags::NEWLOCALS | flags::VARARGS | flags::VARKEYWORDS | flags::GENERATOR | flags::HAS_DOCSTRING
     );
     assert!(of("g") & flags::COROUTINE != 0);
     assert!(of("h") & flags::ASYNC_GENERATOR != 0);
@@ -151,10 +129,7 @@ fn errors_have_kind_message_and_place() {
     assert_eq!(e.text.as_deref(), Some("f(é, 1 2)\n"));
     assert_eq!(failure("(\n1,").msg, "'(' was never closed");
     assert_eq!(failure("return 1\n").msg, "'return' outside function");
-    assert_eq!(
-        failure("def f():\n x = 1\n global x\n").msg,
-        "name 'x' is assigned to before global declaration"
-    );
+    assert_eq!(failure("def f():\n x = 1\n global x\n").msg, "name 'x' is assigned to before global declaration");
 }
 
 #[test]
@@ -171,23 +146,14 @@ fn deep_nesting_is_an_error() {
         format!("{}a", "a if a else ".repeat(n)),
     ] {
         let e = failure(&text);
-        assert!(
-            matches!(
-                e.kind,
-                ErrorKind::SyntaxError | ErrorKind::RecursionError | ErrorKind::MemoryError
-            ),
-            "{e}"
-        );
+        assert!(matches!(e.kind, ErrorKind::SyntaxError | ErrorKind::RecursionError | ErrorKind::MemoryError), "{e}");
     }
 }
 
 #[test]
 fn sources_are_decoded() {
     assert_eq!(decode_source(b"\xef\xbb\xbfx", "f").as_deref(), Ok("x"));
-    assert_eq!(
-        decode_source(b"#!x\n# -*- coding: latin-1 -*-\n'\xe9'", "f").as_deref(),
-        Ok("#!x\n# -*- coding: latin-1 -*-\n'é'")
-    );
+    assert_eq!(decode_source(b"#!x\n# -*- coding: latin-1 -*-\n'\xe9'", "f").as_deref(), Ok("#!x\n# -*- coding: latin-1 -*-\n'é'"));
     assert!(decode_source(b"'\xe9'", "f").is_err());
     assert!(decode_source(b"# coding: nonsense\n", "f").is_err());
     assert!(decode_source(b"a\0b", "f").is_err());
@@ -196,11 +162,7 @@ fn sources_are_decoded() {
 #[test]
 fn interactive_input() {
     let single = |text: &str| {
-        let options = CompileOptions {
-            allow_incomplete_input: true,
-            dont_imply_dedent: true,
-            ..CompileOptions::default()
-        };
+        let options = CompileOptions { allow_incomplete_input: true, dont_imply_dedent: true, ..CompileOptions::default() };
         compile(text, "t", Mode::Single, &options).map(|_| ()).map_err(|e| e.kind)
     };
     assert_eq!(single("x = 1\n"), Ok(()));
@@ -215,13 +177,7 @@ fn interactive_input() {
 
 #[test]
 fn warnings_are_collected() {
-    let c = compile(
-        "'\\d'\nx is 1\nassert (x, 'm')\n",
-        "t",
-        Mode::Exec,
-        &CompileOptions::default(),
-    )
-    .expect("valid program");
+    let c = compile("'\\d'\nx is 1\nassert (x, 'm')\n", "t", Mode::Exec, &CompileOptions::default()).expect("valid program");
     let lines: Vec<u32> = c.warnings.iter().map(|w| w.line).collect();
     assert_eq!(lines, [1, 2, 3]);
 }

@@ -10,13 +10,7 @@ pub struct Instr(pub u64);
 impl Instr {
     /// An instruction with three 16-bit operands.
     pub const fn abc(op: Op, flags: u8, a: u16, b: u16, c: u16) -> Instr {
-        Instr(
-            op as u64
-                | (flags as u64) << 8
-                | (a as u64) << 16
-                | (b as u64) << 32
-                | (c as u64) << 48,
-        )
+        Instr(op as u64 | (flags as u64) << 8 | (a as u64) << 16 | (b as u64) << 32 | (c as u64) << 48)
     }
 
     /// An instruction with operand `a` and a 32-bit operand.
@@ -85,14 +79,6 @@ impl Instr {
 
 impl std::fmt::Debug for Instr {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{:?} flags={} a={} b={} c={}",
-            self.op(),
-            self.flags(),
-            self.a(),
-            self.b(),
-            self.c()
-        )
+        write!(f, "{:?} flags={} a={} b={} c={}", self.op(), self.flags(), self.a(), self.b(), self.c())
     }
 }

@@ -157,11 +157,7 @@ impl Op {
 
     /// The opcode with this number, if there is one.
     pub const fn from_u8(n: u8) -> Option<Op> {
-        if (n as usize) < Op::COUNT {
-            Some(Op::ALL[n as usize])
-        } else {
-            None
-        }
+        if (n as usize) < Op::COUNT { Some(Op::ALL[n as usize]) } else { None }
     }
 
     /// The opcode's table row.
@@ -176,10 +172,7 @@ impl Op {
 
     /// Whether control never falls through to the next instruction.
     pub const fn is_terminator(self) -> bool {
-        matches!(
-            self,
-            Op::JUMP | Op::JUMP_BACK | Op::RETURN | Op::RETURN_CONST | Op::RAISE | Op::RERAISE
-        )
+        matches!(self, Op::JUMP | Op::JUMP_BACK | Op::RETURN | Op::RETURN_CONST | Op::RAISE | Op::RERAISE)
     }
 
     /// Whether the instruction has a jump operand.

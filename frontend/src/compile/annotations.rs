@@ -39,12 +39,7 @@ impl<'a> Compiler<'a> {
 
     // --- Functions ------------------------------------------------------------------------------
 
-    pub(super) fn function_annotations(
-        &mut self,
-        f: &'a ast::StmtFunctionDef,
-        s: Span,
-        parts: &mut FuncParts,
-    ) -> R {
+    pub(super) fn function_annotations(&mut self, f: &'a ast::StmtFunctionDef, s: Span, parts: &mut FuncParts) -> R {
         if !has_annotations(f) {
             return Ok(());
         }
@@ -111,23 +106,10 @@ impl<'a> Compiler<'a> {
         self.begin_unit(s);
         let format = self.u.local(&".format".into());
         let body = self.u.label();
-        self.u.emit_jump_flags(
-            Op::JUMP_UNLESS_GT_IMM,
-            0,
-            format,
-            VALUE_WITH_FAKE_GLOBALS,
-            body,
-        );
+        self.u.emit_jump_flags(Op::JUMP_UNLESS_GT_IMM, 0, format, VALUE_WITH_FAKE_GLOBALS, body);
         let t = self.u.temp();
-        self.u.emit_flags(
-            Op::LOAD_COMMON,
-            0,
-            t,
-            CommonConst::NotImplementedError as u32,
-            0,
-        );
-        self.u
-            .emit_flags(Op::RAISE, crate::bytecode::FLAG_KA, t, 0, 1);
+        self.u.emit_flags(Op::LOAD_COMMON, 0, t, CommonConst::NotImplementedError as u32, 0);
+        self.u.emit_flags(Op::RAISE, crate::bytecode::FLAG_KA, t, 0, 1);
         self.u.top = t;
         self.u.bind(body);
     }
@@ -204,8 +186,7 @@ impl<'a> Compiler<'a> {
                 self.u.top = mark;
             }
             let k = self.u.temps(2);
-            self.u
-                .load_const(k, Const::Str(PyString::from(&*item.name)));
+            self.u.load_const(k, Const::Str(PyString::from(&*item.name)));
             self.expr_into(&item.node.annotation, k + 1)?;
             self.u.span = span(&*item.node.annotation);
             self.u.emit(Op::MAP_ADD, d, k, k + 1);
@@ -268,8 +249,7 @@ impl<'a> Compiler<'a> {
             self.u.load_const(v, Const::Str(text));
             self.load_name("__annotations__", Some(v + 1))?;
             let key = self.mangle(name);
-            self.u
-                .load_const(v + 2, Const::Str(PyString::from(&*key)));
+            self.u.load_const(v + 2, Const::Str(PyString::from(&*key)));
             self.u.emit(Op::SETITEM, v + 1, v + 2, v);
             self.u.top = mark;
             return Ok(());
@@ -280,12 +260,7 @@ impl<'a> Compiler<'a> {
             };
             self.collect_deferred(body, false);
         }
-        let index = self
-            .u
-            .deferred
-            .iter()
-            .find(|d| std::ptr::eq(d.node, a))
-            .and_then(|d| d.index);
+        let index = self.u.deferred.iter().find(|d| std::ptr::eq(d.node, a)).and_then(|d| d.index);
         if let Some(i) = index {
             let t = self.u.temps(2);
             if self.scope().kind == ScopeKind::Class {
@@ -308,11 +283,7 @@ impl<'a> Compiler<'a> {
 }
 
 /// Annotated simple names of a body and the statements in it, with whether each is conditional.
-fn collect<'a>(
-    body: &'a [Stmt],
-    conditional: bool,
-    out: &mut Vec<(&'a ast::StmtAnnAssign, bool)>,
-) {
+fn collect<'a>(body: &'a [Stmt], conditional: bool, out: &mut Vec<(&'a ast::StmtAnnAssign, bool)>) {
     for s in body {
         match s {
             Stmt::AnnAssign(a) if a.simple && matches!(*a.target, Expr::Name(_)) => {

@@ -14,12 +14,7 @@ use crate::positions::{Position, PositionTable};
 const MAX_REGS: u32 = u16::MAX as u32;
 
 /// Assembles a unit; the error is a message.
-pub fn assemble(
-    mut u: Unit<'_>,
-    source: &Source,
-    filename: &Arc<str>,
-    future: u32,
-) -> Result<CodeUnit, String> {
+pub fn assemble(mut u: Unit<'_>, source: &Source, filename: &Arc<str>, future: u32) -> Result<CodeUnit, String> {
     let params = u.params;
     let flags = u.flags | future;
     let (name, qualname) = (u.name.clone(), std::mem::take(&mut u.qualname));
@@ -40,15 +35,7 @@ pub fn assemble(
         renumber(ins, &map, nlocals);
     }
     let layout = Layout::new(&done.code);
-    let mut out = Writer {
-        code: &done.code,
-        layout,
-        instrs: Vec::new(),
-        positions: Vec::new(),
-        sites: Vec::new(),
-        source,
-        last: None,
-    };
+    let mut out = Writer { code: &done.code, layout, instrs: Vec::new(), positions: Vec::new(), sites: Vec::new(), source, last: None };
     for i in 0..done.code.ins.len() {
         out.write(i);
     }
@@ -96,11 +83,7 @@ fn order_locals(locals: Vec<LocalVar>, params: usize) -> (Vec<LocalVar>, Vec<u32
 }
 
 fn register(r: u32, map: &[u32], nlocals: u32) -> u32 {
-    if r >= TEMP {
-        r - TEMP + nlocals
-    } else {
-        map.get(r as usize).copied().unwrap_or(0)
-    }
+    if r >= TEMP { r - TEMP + nlocals } else { map.get(r as usize).copied().unwrap_or(0) }
 }
 
 fn is_register(k: Kind) -> bool {
@@ -154,10 +137,7 @@ impl Layout {
             let layout = Layout { offsets, long };
             let mut changed = Vec::new();
             for (i, ins) in code.ins.iter().enumerate() {
-                if ins.op.info().c == Kind::Jump
-                    && !layout.long[i]
-                    && i16::try_from(layout.distance(code, i, ins.target)).is_err()
-                {
+                if ins.op.info().c == Kind::Jump && !layout.long[i] && i16::try_from(layout.distance(code, i, ins.target)).is_err() {
                     changed.push(i);
                 }
             }
@@ -219,9 +199,7 @@ impl Writer<'_> {
             return self.write_long(i, pos);
         }
         let word = match (info.b, info.c) {
-            (Kind::Const32 | Kind::Imm32, _) => {
-                Instr::imm(ins.op, ins.flags, ins.a as u16, ins.b as i32)
-            }
+            (Kind::Const32 | Kind::Imm32, _) => Instr::imm(ins.op, ins.flags, ins.a as u16, ins.b as i32),
             (Kind::Jump32, _) => {
                 let d = self.layout.distance(self.code, i, ins.target);
                 Instr::imm(ins.op, ins.flags, ins.a as u16, d as i32)
@@ -230,13 +208,7 @@ impl Writer<'_> {
                 let d = self.layout.distance(self.code, i, ins.target);
                 Instr::abc(ins.op, ins.flags, ins.a as u16, ins.b as u16, d as i16 as u16)
             }
-            _ => Instr::abc(
-                ins.op,
-                ins.flags,
-                ins.a as u16,
-                ins.b as u16,
-                ins.c as u16,
-            ),
+            _ => Instr::abc(ins.op, ins.flags, ins.a as u16, ins.b as u16, ins.c as u16),
         };
         self.word(word.0, pos);
         match info.ext {

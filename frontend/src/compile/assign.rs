@@ -103,10 +103,7 @@ impl<'a> Compiler<'a> {
             let r = self.expr(v)?;
             let rebound = walrus
                 || (!is_temp(r)
-                    && (!simple
-                        || targets[..i].iter().any(|t| {
-                            matches!(t, Expr::Name(n) if self.plain_local(&n.id) == Some(r))
-                        })));
+                    && (!simple || targets[..i].iter().any(|t| matches!(t, Expr::Name(n) if self.plain_local(&n.id) == Some(r)))));
             if !is_temp(r) && rebound {
                 let t = self.u.temp();
                 self.u.emit_flags(Op::MOVE, 0, t, r, 0);
@@ -165,10 +162,7 @@ impl<'a> Compiler<'a> {
             Expr::Tuple(t) => self.deeper(|c| c.unpack(target, &t.elts, v))?,
             Expr::List(l) => self.deeper(|c| c.unpack(target, &l.elts, v))?,
             Expr::Starred(_) => {
-                return self.err(
-                    span(target),
-                    "starred assignment target must be in a list or tuple",
-                );
+                return self.err(span(target), "starred assignment target must be in a list or tuple");
             }
             _ => return self.err(span(target), "cannot assign to expression"),
         }
@@ -188,13 +182,9 @@ impl<'a> Compiler<'a> {
                     return self.err(span(target), "multiple starred expressions in assignment");
                 }
                 if i >= 1 << 8 || after >= 1 << 8 {
-                    return self.err(
-                        span(target),
-                        "too many expressions in star-unpacking assignment",
-                    );
+                    return self.err(span(target), "too many expressions in star-unpacking assignment");
                 }
-                self.u
-                    .emit(Op::UNPACK_EX, base, v, (i | after << 8) as u32);
+                self.u.emit(Op::UNPACK_EX, base, v, (i | after << 8) as u32);
             }
         }
         for (i, e) in elts.iter().enumerate() {
@@ -226,32 +216,21 @@ impl<'a> Compiler<'a> {
             Expr::Attribute(attr) => self.aug_attribute(s, a.op, &a.target, attr, &a.value)?,
             Expr::Subscript(sub) => self.aug_subscript(s, a.op, &a.target, sub, &a.value)?,
             t => {
-                return self.err(
-                    span(t),
-                    "illegal expression for augmented assignment",
-                );
+                return self.err(span(t), "illegal expression for augmented assignment");
             }
         }
         self.u.top = mark;
         Ok(())
     }
 
-    fn aug_attribute(
-        &mut self,
-        s: &'a Stmt,
-        op: Operator,
-        target: &'a Expr,
-        attr: &'a ast::ExprAttribute,
-        value: &'a Expr,
-    ) -> R {
+    fn aug_attribute(&mut self, s: &'a Stmt, op: Operator, target: &'a Expr, attr: &'a ast::ExprAttribute, value: &'a Expr) -> R {
         let o = self.expr(&attr.value)?;
         let o = self.protect(o, [value]);
         let t = self.u.temp();
         let name = self.mangle(attr.attr.as_str());
         self.u.span = self.attribute_span(span(target), attr);
         let k = self.u.name_index(&name);
-        self.u
-            .push_borrowing(Op::LOAD_ATTR, t, o, 0, Some(k));
+        self.u.push_borrowing(Op::LOAD_ATTR, t, o, 0, Some(k));
         self.in_place(op, t, t, value, span(s))?;
         self.u.span = self.attribute_span(span(target), attr);
         self.note_static_attribute(attr);
@@ -259,14 +238,7 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn aug_subscript(
-        &mut self,
-        s: &'a Stmt,
-        op: Operator,
-        target: &'a Expr,
-        sub: &'a ast::ExprSubscript,
-        value: &'a Expr,
-    ) -> R {
+    fn aug_subscript(&mut self, s: &'a Stmt, op: Operator, target: &'a Expr, sub: &'a ast::ExprSubscript, value: &'a Expr) -> R {
         let o = self.expr(&sub.value)?;
         let o = self.protect(o, [&*sub.slice, value]);
         let i = self.expr(&sub.slice)?;

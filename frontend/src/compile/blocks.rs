@@ -84,10 +84,7 @@ impl<'a> Compiler<'a> {
             self.u.blocks.extend(blocks[..i].iter().cloned());
             self.u.handler = block.outer;
             if let Some(v) = value {
-                self.u.blocks.push(Block {
-                    kind: BlockKind::Value(v),
-                    outer: block.outer,
-                });
+                self.u.blocks.push(Block { kind: BlockKind::Value(v), outer: block.outer });
             }
             let r = self.leave(block);
             self.u.blocks.truncate(keep);
@@ -121,11 +118,7 @@ impl<'a> Compiler<'a> {
                 self.u.emit_flags(Op::POP_EXC, 0, *exc, 0, 0);
             }
             BlockKind::Named(name) => self.unbind_exception(name)?,
-            BlockKind::With {
-                exit,
-                is_async,
-                span,
-            } => {
+            BlockKind::With { exit, is_async, span } => {
                 let saved = std::mem::replace(&mut self.u.span, *span);
                 self.call_exit(*exit, *is_async);
                 self.u.span = saved;
@@ -149,28 +142,14 @@ impl<'a> Compiler<'a> {
 
     /// `break` and `continue`.
     pub fn loop_jump(&mut self, is_break: bool, s: Span) -> R {
-        let star = self
-            .u
-            .blocks
-            .iter()
-            .rposition(|b| matches!(b.kind, BlockKind::Loop { .. } | BlockKind::StarHandler));
+        let star = self.u.blocks.iter().rposition(|b| matches!(b.kind, BlockKind::Loop { .. } | BlockKind::StarHandler));
         if let Some(i) = star
             && matches!(self.u.blocks[i].kind, BlockKind::StarHandler)
         {
-            return self.err(
-                s,
-                "'break', 'continue' and 'return' cannot appear in an except* block",
-            );
+            return self.err(s, "'break', 'continue' and 'return' cannot appear in an except* block");
         }
         let Some(i) = star else {
-            return self.err(
-                s,
-                if is_break {
-                    "'break' outside loop"
-                } else {
-                    "'continue' not properly in loop"
-                },
-            );
+            return self.err(s, if is_break { "'break' outside loop" } else { "'continue' not properly in loop" });
         };
         let BlockKind::Loop { header, exit, .. } = self.u.blocks[i].kind else {
             return Ok(());
@@ -183,8 +162,7 @@ impl<'a> Compiler<'a> {
         } else {
             self.unwind_to(i + 1, None)?;
             self.u.handler = self.handler_outside(i + 1);
-            self.u
-                .emit_jump_flags(Op::JUMP_BACK, 0, 0, 0, header);
+            self.u.emit_jump_flags(Op::JUMP_BACK, 0, 0, 0, header);
         }
         self.u.handler = saved;
         Ok(())

@@ -45,8 +45,7 @@ impl<'a> Compiler<'a> {
                         self.u.span = self.attribute_span(span(&*c.func), a);
                         let name = self.mangle(a.attr.as_str());
                         let k = self.u.name_index(&name);
-                        self.u
-                            .emit_ext(Op::LOAD_SUPER_METHOD, 0, base, w.base, w.zero, k);
+                        self.u.emit_ext(Op::LOAD_SUPER_METHOD, 0, base, w.base, w.zero, k);
                     }
                 } else {
                     self.u.top = base;
@@ -96,13 +95,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Such a call runs the generator in place, if the name means the builtin when it is reached.
-    fn consume_generator(
-        &mut self,
-        e: &'a Expr,
-        c: &'a ast::ExprCall,
-        kind: CommonConst,
-        want: Option<Reg>,
-    ) -> R<Reg> {
+    fn consume_generator(&mut self, e: &'a Expr, c: &'a ast::ExprCall, kind: CommonConst, want: Option<Reg>) -> R<Reg> {
         let mark = self.u.top;
         let arg = &c.arguments.args[0];
         let t = match want {
@@ -116,10 +109,8 @@ impl<'a> Compiler<'a> {
         let it = self.expr_temp(arg)?;
         self.u.span = span(e);
         let builtin = self.u.temp();
-        self.u
-            .emit_flags(Op::LOAD_COMMON, 0, builtin, kind as u32, 0);
-        self.u
-            .emit_jump_flags(Op::JUMP_IF_IS_NOT, FLAG_KB, base, builtin, other);
+        self.u.emit_flags(Op::LOAD_COMMON, 0, builtin, kind as u32, 0);
+        self.u.emit_jump_flags(Op::JUMP_IF_IS_NOT, FLAG_KB, base, builtin, other);
         self.u.top = builtin;
         self.u.clear(base);
         self.consume_loop(e, kind, it, t, end);
@@ -170,10 +161,7 @@ impl<'a> Compiler<'a> {
         if self.source.line(whole.start) == self.source.line(attr.end) {
             return whole;
         }
-        Span {
-            start: attr.start,
-            end: whole.end,
-        }
+        Span { start: attr.start, end: whole.end }
     }
 
     /// Positional arguments and keyword values, one register each.
@@ -190,23 +178,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// Emits the call of a window with plain arguments; `n` positional ones.
-    pub(super) fn emit_call(
-        &mut self,
-        base: Reg,
-        n: u32,
-        keywords: &'a [ast::Keyword],
-        method: u8,
-        d: Reg,
-    ) {
+    pub(super) fn emit_call(&mut self, base: Reg, n: u32, keywords: &'a [ast::Keyword], method: u8, d: Reg) {
         if keywords.is_empty() {
             self.u.emit_ext(Op::CALL, method, base, n, d, 0);
             return;
         }
-        let names: Vec<Const> = keywords
-            .iter()
-            .filter_map(|k| k.arg.as_ref())
-            .map(|arg| Const::Str(PyString::from(&*self.mangle(arg.as_str()))))
-            .collect();
+        let names: Vec<Const> =
+            keywords.iter().filter_map(|k| k.arg.as_ref()).map(|arg| Const::Str(PyString::from(&*self.mangle(arg.as_str())))).collect();
         let total = n + names.len() as u32;
         let k = self.u.constant(Const::Tuple(names.into()));
         self.u.emit_ext(Op::CALL_KW, method, base, total, d, k);
@@ -214,19 +192,8 @@ impl<'a> Compiler<'a> {
 
     /// Fills slots 2 and 3 of a `CALL_EX` window; `first` are registers of leading arguments, already
     /// in order just above the window.
-    pub(super) fn call_ex(
-        &mut self,
-        base: Reg,
-        first: &[Reg],
-        args: &'a ast::Arguments,
-        s: Span,
-        last: Option<&Name>,
-    ) -> R {
-        let list = if first.is_empty() {
-            self.u.temp()
-        } else {
-            base + 2
-        };
+    pub(super) fn call_ex(&mut self, base: Reg, first: &[Reg], args: &'a ast::Arguments, s: Span, last: Option<&Name>) -> R {
+        let list = if first.is_empty() { self.u.temp() } else { base + 2 };
         let starred = args.args.iter().any(|a| matches!(a, Expr::Starred(_)));
         match &*args.args {
             [] if first.is_empty() && last.is_none() => {
@@ -259,21 +226,11 @@ impl<'a> Compiler<'a> {
     }
 
     /// Builds the mapping of a call with `**`.
-    fn keyword_map(
-        &mut self,
-        map: Reg,
-        callable: Reg,
-        keywords: &'a [ast::Keyword],
-        s: Span,
-    ) -> R {
+    fn keyword_map(&mut self, map: Reg, callable: Reg, keywords: &'a [ast::Keyword], s: Span) -> R {
         let mut started = false;
         let mut i = 0;
         while i < keywords.len() {
-            let run = keywords[i..]
-                .iter()
-                .take(MAX_PLAIN_ARGS)
-                .take_while(|k| k.arg.is_some())
-                .count();
+            let run = keywords[i..].iter().take(MAX_PLAIN_ARGS).take_while(|k| k.arg.is_some()).count();
             if run > 0 {
                 let base = self.u.top;
                 for k in &keywords[i..i + run] {
@@ -326,18 +283,11 @@ impl<'a> Compiler<'a> {
             return false;
         }
         let scope = self.scope();
-        if !scope.kind.is_function_like()
-            || scope.place("super") != Place::GlobalImplicit
-            || self.table.scopes[0].get("super").is_some()
-        {
+        if !scope.kind.is_function_like() || scope.place("super") != Place::GlobalImplicit || self.table.scopes[0].get("super").is_some() {
             return false;
         }
         match &*c.arguments.args {
-            [] => {
-                self.u.argcount > 0
-                    && scope.kind == ScopeKind::Function
-                    && scope.place("__class__") == Place::Free
-            }
+            [] => self.u.argcount > 0 && scope.kind == ScopeKind::Function && scope.place("__class__") == Place::Free,
             [x, y] => !matches!(x, Expr::Starred(_)) && !matches!(y, Expr::Starred(_)),
             _ => false,
         }
@@ -377,12 +327,7 @@ impl<'a> Compiler<'a> {
         self.u.top = mark;
     }
 
-    pub(super) fn await_expr(
-        &mut self,
-        e: &'a Expr,
-        a: &'a ast::ExprAwait,
-        want: Option<Reg>,
-    ) -> R<Reg> {
+    pub(super) fn await_expr(&mut self, e: &'a Expr, a: &'a ast::ExprAwait, want: Option<Reg>) -> R<Reg> {
         let s = span(e);
         self.check_await_place(s)?;
         let mark = self.u.top;
@@ -416,12 +361,7 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    pub(super) fn yield_expr(
-        &mut self,
-        e: &'a Expr,
-        y: &'a ast::ExprYield,
-        want: Option<Reg>,
-    ) -> R<Reg> {
+    pub(super) fn yield_expr(&mut self, e: &'a Expr, y: &'a ast::ExprYield, want: Option<Reg>) -> R<Reg> {
         self.check_yield_place(span(e))?;
         let mark = self.u.top;
         let v = match &y.value {
@@ -441,20 +381,11 @@ impl<'a> Compiler<'a> {
 
     /// Yields a register, wrapped in asynchronous generators.
     pub(super) fn emit_yield(&mut self, d: Reg, v: Reg) {
-        let flag = if self.u.flags & flags::ASYNC_GENERATOR != 0 {
-            FLAG_ASYNC_GEN
-        } else {
-            0
-        };
+        let flag = if self.u.flags & flags::ASYNC_GENERATOR != 0 { FLAG_ASYNC_GEN } else { 0 };
         self.u.emit_ext(Op::YIELD, flag, d, v, 0, 0);
     }
 
-    pub(super) fn yield_from(
-        &mut self,
-        e: &'a Expr,
-        y: &'a ast::ExprYieldFrom,
-        want: Option<Reg>,
-    ) -> R<Reg> {
+    pub(super) fn yield_from(&mut self, e: &'a Expr, y: &'a ast::ExprYieldFrom, want: Option<Reg>) -> R<Reg> {
         let s = span(e);
         if self.scope().kind != ScopeKind::Function {
             return self.err(s, "'yield from' outside function");
@@ -477,6 +408,5 @@ impl<'a> Compiler<'a> {
 
 /// Whether a call has `*` or `**` arguments.
 pub fn unpacks(args: &ast::Arguments) -> bool {
-    args.args.iter().any(|a| matches!(a, Expr::Starred(_)))
-        || args.keywords.iter().any(|k| k.arg.is_none())
+    args.args.iter().any(|a| matches!(a, Expr::Starred(_))) || args.keywords.iter().any(|k| k.arg.is_none())
 }

@@ -44,14 +44,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Calls `__build_class__` into `dst`. `generic` is the register of the `Generic[...]` base.
-    fn class_object(
-        &mut self,
-        c: &'a ast::StmtClassDef,
-        s: Span,
-        first_line: u32,
-        generic: Option<&Name>,
-        dst: Reg,
-    ) -> R {
+    fn class_object(&mut self, c: &'a ast::StmtClassDef, s: Span, first_line: u32, generic: Option<&Name>, dst: Reg) -> R {
         let mark = self.u.top;
         let id = self.scope_id(c, Part::Body, s)?;
         let base = self.u.temps(2);
@@ -62,8 +55,7 @@ impl<'a> Compiler<'a> {
         self.make_function(code, id, FuncParts::default(), f + 1, Some(f));
         self.u.top = f + 1;
         let name = self.u.temp();
-        self.u
-            .load_const(name, Const::Str(c.name.as_str().into()));
+        self.u.load_const(name, Const::Str(c.name.as_str().into()));
         let Some(args) = c.arguments.as_deref() else {
             let mut n = 2;
             if let Some(g) = generic {
@@ -104,14 +96,7 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn generic_class(
-        &mut self,
-        c: &'a ast::StmtClassDef,
-        tp: &'a ast::TypeParams,
-        s: Span,
-        first_line: u32,
-        dst: Reg,
-    ) -> R {
+    fn generic_class(&mut self, c: &'a ast::StmtClassDef, tp: &'a ast::TypeParams, s: Span, first_line: u32, dst: Reg) -> R {
         let id = self.scope_id(tp, Part::TypeParams, s)?;
         let outer_class = self.u.class.clone();
         self.u.class = Some(c.name.as_str().into());
@@ -121,12 +106,7 @@ impl<'a> Compiler<'a> {
         self.store_mangled(&".type_params".into(), params);
         let t = self.load_mangled(&".type_params".into(), None)?;
         let base = self.u.temp();
-        self.u.emit(
-            Op::INTRINSIC_1,
-            base,
-            t,
-            Intrinsic1::SubscriptGeneric as u32,
-        );
+        self.u.emit(Op::INTRINSIC_1, base, t, Intrinsic1::SubscriptGeneric as u32);
         let generic: Name = ".generic_base".into();
         self.store_mangled(&generic, base);
         let r = self.u.temp();
@@ -143,13 +123,7 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn class_body(
-        &mut self,
-        c: &'a ast::StmtClassDef,
-        id: usize,
-        first_line: u32,
-        generic: bool,
-    ) -> R<CodeUnit> {
+    fn class_body(&mut self, c: &'a ast::StmtClassDef, id: usize, first_line: u32, generic: bool) -> R<CodeUnit> {
         self.enter_unit(id, c.name.as_str().into(), first_line);
         self.u.class = Some(c.name.as_str().into());
         self.u.class_body = Some(&c.body);

@@ -30,48 +30,14 @@ impl<'a> Compiler<'a> {
             e => span(e),
         };
         let (kind, key, value, generators, id) = match e {
-            Expr::ListComp(c) => (
-                CompKind::List,
-                None,
-                &c.elt,
-                &c.generators,
-                self.scope_id(c, Part::Body, s)?,
-            ),
-            Expr::SetComp(c) => (
-                CompKind::Set,
-                None,
-                &c.elt,
-                &c.generators,
-                self.scope_id(c, Part::Body, s)?,
-            ),
-            Expr::DictComp(c) => (
-                CompKind::Dict,
-                c.key.as_deref(),
-                &c.value,
-                &c.generators,
-                self.scope_id(c, Part::Body, s)?,
-            ),
-            Expr::Generator(c) => (
-                CompKind::Generator,
-                None,
-                &c.elt,
-                &c.generators,
-                self.scope_id(c, Part::Body, s)?,
-            ),
+            Expr::ListComp(c) => (CompKind::List, None, &c.elt, &c.generators, self.scope_id(c, Part::Body, s)?),
+            Expr::SetComp(c) => (CompKind::Set, None, &c.elt, &c.generators, self.scope_id(c, Part::Body, s)?),
+            Expr::DictComp(c) => (CompKind::Dict, c.key.as_deref(), &c.value, &c.generators, self.scope_id(c, Part::Body, s)?),
+            Expr::Generator(c) => (CompKind::Generator, None, &c.elt, &c.generators, self.scope_id(c, Part::Body, s)?),
             _ => return self.err(s, "invalid syntax"),
         };
-        let parts = Parts {
-            kind,
-            key,
-            value,
-            generators,
-            span: s,
-        };
-        if self.table.scopes[id].inlined {
-            self.inlined(parts, id, want)
-        } else {
-            self.comp_function(parts, id, want)
-        }
+        let parts = Parts { kind, key, value, generators, span: s };
+        if self.table.scopes[id].inlined { self.inlined(parts, id, want) } else { self.comp_function(parts, id, want) }
     }
 
     /// A generator expression that is the only argument of a call has the call's parentheses.
@@ -80,10 +46,7 @@ impl<'a> Compiler<'a> {
         let start = text[..s.start as usize].rfind('(');
         let end = text[s.end as usize..].find(')');
         match (start, end) {
-            (Some(a), Some(b)) => Span {
-                start: a as u32,
-                end: s.end + b as u32 + 1,
-            },
+            (Some(a), Some(b)) => Span { start: a as u32, end: s.end + b as u32 + 1 },
             _ => s,
         }
     }
@@ -122,11 +85,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn outer_iterator(&mut self, first: &'a ast::Comprehension) -> R<Reg> {
-        if first.is_async {
-            self.async_iterator(&first.iter)
-        } else {
-            self.iterator(&first.iter)
-        }
+        if first.is_async { self.async_iterator(&first.iter) } else { self.iterator(&first.iter) }
     }
 
     fn build_empty(&mut self, kind: CompKind, t: Reg) {
@@ -245,13 +204,7 @@ impl<'a> Compiler<'a> {
 
     // --- Loops -----------------------------------------------------------------------------------
 
-    fn comp_loops(
-        &mut self,
-        p: Parts<'a>,
-        generators: &'a [ast::Comprehension],
-        it: Reg,
-        t: Reg,
-    ) -> R {
+    fn comp_loops(&mut self, p: Parts<'a>, generators: &'a [ast::Comprehension], it: Reg, t: Reg) -> R {
         let Some((g, rest)) = generators.split_first() else {
             return Ok(());
         };
@@ -282,8 +235,7 @@ impl<'a> Compiler<'a> {
         };
         // `for x in [value]` is an assignment.
         if !g.is_async
-            && let Expr::List(ast::ExprList { elts, .. }) | Expr::Tuple(ast::ExprTuple { elts, .. }) =
-                &g.iter
+            && let Expr::List(ast::ExprList { elts, .. }) | Expr::Tuple(ast::ExprTuple { elts, .. }) = &g.iter
             && let [only] = &elts[..]
             && !matches!(only, Expr::Starred(_))
         {
@@ -310,11 +262,7 @@ impl<'a> Compiler<'a> {
         let mark = self.u.top;
         match p.kind {
             CompKind::List | CompKind::Set => {
-                let op = if p.kind == CompKind::List {
-                    Op::LIST_APPEND
-                } else {
-                    Op::SET_ADD
-                };
+                let op = if p.kind == CompKind::List { Op::LIST_APPEND } else { Op::SET_ADD };
                 let v = self.expr(p.value)?;
                 self.u.span = span(p.value);
                 self.u.emit(op, t, v, 0);

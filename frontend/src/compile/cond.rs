@@ -66,13 +66,7 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn cond_compare(
-        &mut self,
-        e: &'a Expr,
-        c: &'a ast::ExprCompare,
-        target: Label,
-        jump_if: bool,
-    ) -> R {
+    fn cond_compare(&mut self, e: &'a Expr, c: &'a ast::ExprCompare, target: Label, jump_if: bool) -> R {
         self.check_compare(e, c)?;
         let mark = self.u.top;
         let n = c.ops.len();
@@ -112,23 +106,11 @@ impl<'a> Compiler<'a> {
     }
 
     /// The `i`th comparison of a chain, as a jump.
-    fn compare_jump(
-        &mut self,
-        e: &'a Expr,
-        c: &'a ast::ExprCompare,
-        i: usize,
-        left: Reg,
-        target: Label,
-        jump_if: bool,
-    ) -> R {
+    fn compare_jump(&mut self, e: &'a Expr, c: &'a ast::ExprCompare, i: usize, left: Reg, target: Label, jump_if: bool) -> R {
         let (op, right) = (c.ops[i], &c.comparators[i]);
         if matches!(op, CmpOp::Is | CmpOp::IsNot) && matches!(right, Expr::NoneLiteral(_)) {
             let none = (op == CmpOp::Is) == jump_if;
-            let jump = if none {
-                Op::JUMP_IF_NONE
-            } else {
-                Op::JUMP_IF_NOT_NONE
-            };
+            let jump = if none { Op::JUMP_IF_NONE } else { Op::JUMP_IF_NOT_NONE };
             self.u.span = span(e);
             self.u.emit_jump(jump, left, 0, target);
             return Ok(());
@@ -150,11 +132,7 @@ impl<'a> Compiler<'a> {
 
 /// The jump on the truth of a value.
 pub fn truth_jump(jump_if: bool) -> Op {
-    if jump_if {
-        Op::JUMP_IF_TRUE
-    } else {
-        Op::JUMP_IF_FALSE
-    }
+    if jump_if { Op::JUMP_IF_TRUE } else { Op::JUMP_IF_FALSE }
 }
 
 fn jump_op(op: CmpOp, jump_if: bool) -> Op {

@@ -66,12 +66,7 @@ impl<'a> Compiler<'a> {
         if elts.len() >= MIN_CONST
             && let Some(items) = self.constants(elts)
         {
-            return Ok(self.from_constant(
-                (Op::BUILD_LIST, Op::LIST_EXTEND),
-                Const::Tuple(items.into()),
-                s,
-                want,
-            ));
+            return Ok(self.from_constant((Op::BUILD_LIST, Op::LIST_EXTEND), Const::Tuple(items.into()), s, want));
         }
         if elts.len() > MAX_WINDOW || elts.iter().any(is_starred) {
             let t = match want {
@@ -103,13 +98,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn from_constant(
-        &mut self,
-        (build, extend): (Op, Op),
-        c: Const,
-        s: Span,
-        want: Option<Reg>,
-    ) -> Reg {
+    fn from_constant(&mut self, (build, extend): (Op, Op), c: Const, s: Span, want: Option<Reg>) -> Reg {
         let mark = self.u.top;
         self.u.span = s;
         let t = match want {
@@ -124,20 +113,9 @@ impl<'a> Compiler<'a> {
     }
 
     /// Builds a list in `t`, of `n` leading registers at `t` and the items, starred ones unpacked.
-    pub(super) fn star_list(
-        &mut self,
-        t: Reg,
-        n: u32,
-        elts: &'a [Expr],
-        s: Span,
-        call: bool,
-    ) -> R {
+    pub(super) fn star_list(&mut self, t: Reg, n: u32, elts: &'a [Expr], s: Span, call: bool) -> R {
         // Leading plain items come from a window.
-        let lead = elts
-            .iter()
-            .take_while(|e| !is_starred(e))
-            .count()
-            .min(MAX_WINDOW);
+        let lead = elts.iter().take_while(|e| !is_starred(e)).count().min(MAX_WINDOW);
         if n > 0 {
             for e in &elts[..lead] {
                 let r = self.u.temp();
@@ -182,12 +160,7 @@ impl<'a> Compiler<'a> {
         if elts.len() >= MIN_CONST
             && let Some(items) = self.constants(elts)
         {
-            return Ok(self.from_constant(
-                (Op::BUILD_SET, Op::SET_UPDATE),
-                frozenset(items),
-                s,
-                want,
-            ));
+            return Ok(self.from_constant((Op::BUILD_SET, Op::SET_UPDATE), frozenset(items), s, want));
         }
         if elts.len() <= MAX_WINDOW && !elts.iter().any(is_starred) {
             let base = self.window(elts)?;
@@ -218,12 +191,7 @@ impl<'a> Compiler<'a> {
 
     pub(super) fn dict(&mut self, d: &'a ast::ExprDict, s: Span, want: Option<Reg>) -> R<Reg> {
         let mark = self.u.top;
-        let lead = d
-            .items
-            .iter()
-            .take_while(|i| i.key.is_some())
-            .count()
-            .min(MAX_WINDOW / 2);
+        let lead = d.items.iter().take_while(|i| i.key.is_some()).count().min(MAX_WINDOW / 2);
         let whole = lead == d.items.len();
         let t = match want {
             Some(d) if is_temp(d) || whole => d,
@@ -270,9 +238,6 @@ impl<'a> Compiler<'a> {
 /// A frozenset constant: equal constants of one type appear once.
 fn frozenset(items: Vec<Const>) -> Const {
     let mut seen = rustc_hash::FxHashSet::default();
-    let items: Vec<Const> = items
-        .into_iter()
-        .filter(|c| const_key(c).is_none_or(|k| seen.insert(k)))
-        .collect();
+    let items: Vec<Const> = items.into_iter().filter(|c| const_key(c).is_none_or(|k| seen.insert(k))).collect();
     Const::FrozenSet(items.into())
 }

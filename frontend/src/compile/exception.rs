@@ -12,15 +12,9 @@ use crate::parse::source::{Span, span};
 
 impl<'a> Compiler<'a> {
     pub(super) fn try_stmt(&mut self, t: &'a ast::StmtTry) -> R {
-        self.u.conditional += 1;
         self.check_finally(&t.finalbody);
-        let r = if t.finalbody.is_empty() {
-            self.try_except(t)
-        } else {
-            self.try_finally(t)
-        };
-        self.u.conditional -= 1;
-        r
+
+        if t.finalbody.is_empty() { self.try_except(t) } else { self.try_finally(t) }
     }
 
     fn try_except(&mut self, t: &'a ast::StmtTry) -> R {
@@ -73,12 +67,7 @@ impl<'a> Compiler<'a> {
         handler
     }
 
-    fn handlers(
-        &mut self,
-        handlers: &'a [ast::ExceptHandler],
-        exc: Reg,
-        end: super::ir::Label,
-    ) -> R {
+    fn handlers(&mut self, handlers: &'a [ast::ExceptHandler], exc: Reg, end: super::ir::Label) -> R {
         for (i, ast::ExceptHandler::ExceptHandler(h)) in handlers.iter().enumerate() {
             if h.type_.is_none() && i + 1 < handlers.len() {
                 return self.err(span(h), "default 'except:' must be last");
@@ -90,8 +79,7 @@ impl<'a> Compiler<'a> {
                 self.u.top = mark;
                 self.u.span = span(&**ty);
                 let flags = super::unit::consume_flags(Op::JUMP_UNLESS_EXC_MATCH, exc, r, 0) & FLAG_KB;
-                self.u
-                    .emit_jump_flags(Op::JUMP_UNLESS_EXC_MATCH, flags, exc, r, next);
+                self.u.emit_jump_flags(Op::JUMP_UNLESS_EXC_MATCH, flags, exc, r, next);
             }
             self.u.span = span(h);
             if let Some(name) = &h.name {
@@ -176,8 +164,7 @@ impl<'a> Compiler<'a> {
             self.u.span = span(&**ty);
             self.u.emit(Op::EG_MATCH, found, rest, r);
             self.u.emit(Op::MOVE, rest, found + 1, 0);
-            self.u
-                .emit_jump_flags(Op::JUMP_IF_NONE, 0, found, 0, next);
+            self.u.emit_jump_flags(Op::JUMP_IF_NONE, 0, found, 0, next);
             self.u.span = span(h);
             if let Some(name) = &h.name {
                 self.copy_to_name(name, found)?;
@@ -190,18 +177,11 @@ impl<'a> Compiler<'a> {
         self.u.span = Span::NONE;
         self.u.emit(Op::LIST_APPEND, results, rest, 0);
         let flags = super::unit::consume_flags(Op::EG_PREP_RERAISE, rest, 0, results);
-        self.u
-            .emit_flags(Op::EG_PREP_RERAISE, flags, rest, exc, results);
+        self.u.emit_flags(Op::EG_PREP_RERAISE, flags, rest, exc, results);
         Ok(())
     }
 
-    fn star_body(
-        &mut self,
-        h: &'a ast::ExceptHandlerExceptHandler,
-        results: Reg,
-        found: Reg,
-        next: super::ir::Label,
-    ) -> R {
+    fn star_body(&mut self, h: &'a ast::ExceptHandlerExceptHandler, results: Reg, found: Reg, next: super::ir::Label) -> R {
         // An exception in the body joins the results.
         let depth = found + 1;
         let raised = self.u.label();
@@ -233,8 +213,7 @@ impl<'a> Compiler<'a> {
     fn finish_star(&mut self, exc: Reg, end: super::ir::Label) {
         let left = exc + 3;
         let reraise = self.u.label();
-        self.u
-            .emit_jump_flags(Op::JUMP_IF_NOT_NONE, 0, left, 0, reraise);
+        self.u.emit_jump_flags(Op::JUMP_IF_NOT_NONE, 0, left, 0, reraise);
         self.u.clear(left);
         self.u.emit_flags(Op::POP_EXC, 0, exc, 0, 0);
         self.u.jump(end);

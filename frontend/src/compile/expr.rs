@@ -87,9 +87,7 @@ impl<'a> Compiler<'a> {
             Expr::Set(s) => self.set(s, want),
             Expr::List(l) => self.list(&l.elts, span(e), want),
             Expr::Tuple(t) => self.tuple(&t.elts, span(e), want),
-            Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {
-                self.comprehension(e, want)
-            }
+            Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => self.comprehension(e, want),
             Expr::Await(a) => self.await_expr(e, a, want),
             Expr::Yield(y) => self.yield_expr(e, y, want),
             Expr::YieldFrom(y) => self.yield_from(e, y, want),
@@ -137,15 +135,13 @@ impl<'a> Compiler<'a> {
             && let Some(i) = self.small_int(right)
         {
             self.u.span = s;
-            self.u
-                .emit_ext(imm, FLAG_INPLACE, dst, left, i as u16 as u32, 0);
+            self.u.emit_ext(imm, FLAG_INPLACE, dst, left, i as u16 as u32, 0);
             return Ok(());
         }
         let left = self.protect(left, [right]);
         let r = self.expr(right)?;
         self.u.span = s;
-        self.u
-            .emit_ext(binary_op(op), FLAG_INPLACE, dst, left, r, 0);
+        self.u.emit_ext(binary_op(op), FLAG_INPLACE, dst, left, r, 0);
         Ok(())
     }
 
@@ -211,14 +207,7 @@ impl<'a> Compiler<'a> {
 
     /// Evaluates the operands of `and`/`or` into `t`. Jumps to `end` with the value when it decides;
     /// the last operand's value falls through (`last`), or is tested as well.
-    fn bool_values(
-        &mut self,
-        op: BoolOp,
-        values: &'a [Expr],
-        t: Reg,
-        end: Label,
-        last: bool,
-    ) -> R {
+    fn bool_values(&mut self, op: BoolOp, values: &'a [Expr], t: Reg, end: Label, last: bool) -> R {
         let jump_if = op == BoolOp::Or;
         for (i, v) in values.iter().enumerate() {
             let is_last = i + 1 == values.len();
@@ -248,11 +237,7 @@ impl<'a> Compiler<'a> {
                 _ => {
                     self.expr_into(v, t)?;
                     self.u.span = span(v);
-                    let jump = if jump_if {
-                        Op::JUMP_IF_TRUE
-                    } else {
-                        Op::JUMP_IF_FALSE
-                    };
+                    let jump = if jump_if { Op::JUMP_IF_TRUE } else { Op::JUMP_IF_FALSE };
                     self.u.emit_jump_flags(jump, FLAG_KA_FALL, t, 0, end);
                 }
             }
@@ -313,16 +298,14 @@ impl<'a> Compiler<'a> {
             self.u.emit_flags(op, flags, t, left, right);
             if is_temp(right) {
                 let cleanup = self.u.label();
-                self.u
-                    .emit_jump_flags(Op::JUMP_IF_FALSE, FLAG_KA_FALL, t, 0, cleanup);
+                self.u.emit_jump_flags(Op::JUMP_IF_FALSE, FLAG_KA_FALL, t, 0, cleanup);
                 let saved = self.u.begin_cold();
                 self.u.bind(cleanup);
                 self.u.clear(right);
                 self.u.jump(end);
                 self.u.end_cold(saved);
             } else {
-                self.u
-                    .emit_jump_flags(Op::JUMP_IF_FALSE, FLAG_KA_FALL, t, 0, end);
+                self.u.emit_jump_flags(Op::JUMP_IF_FALSE, FLAG_KA_FALL, t, 0, end);
             }
             left = right;
         }
@@ -362,10 +345,7 @@ impl<'a> Compiler<'a> {
         if self.source.line(whole.start) == self.source.line(attr.end) {
             return whole;
         }
-        Span {
-            start: attr.start,
-            end: whole.end.max(attr.end),
-        }
+        Span { start: attr.start, end: whole.end.max(attr.end) }
     }
 
     fn attribute(&mut self, e: &'a Expr, a: &'a ast::ExprAttribute, want: Option<Reg>) -> R<Reg> {
@@ -375,8 +355,7 @@ impl<'a> Compiler<'a> {
             self.u.span = self.attribute_span(span(e), a);
             let name = self.mangle(a.attr.as_str());
             let k = self.u.name_index(&name);
-            self.u
-                .emit_ext(Op::LOAD_SUPER_ATTR, 0, d, window.base, window.zero, k);
+            self.u.emit_ext(Op::LOAD_SUPER_ATTR, 0, d, window.base, window.zero, k);
             return Ok(d);
         }
         let v = self.expr(&a.value)?;

@@ -75,11 +75,7 @@ fn thread_jumps(code: &mut Code) {
             let there = code.ins[t];
             let back = there.op == Op::JUMP_BACK;
             if back || (there.op == Op::RETURN_CONST && there.span.is_none()) {
-                code.ins[i] = Ins {
-                    handler: code.ins[i].handler,
-                    span: code.ins[i].span,
-                    ..there
-                };
+                code.ins[i] = Ins { handler: code.ins[i].handler, span: code.ins[i].span, ..there };
             }
         }
     }
@@ -159,10 +155,7 @@ fn remove_empty_jumps(code: &mut Code) {
             .ins
             .iter()
             .enumerate()
-            .map(|(i, ins)| {
-                (ins.op == Op::JUMP && code.labels[ins.target.0 as usize] == i + 1)
-                    || (ins.op == Op::MOVE && ins.a == ins.b)
-            })
+            .map(|(i, ins)| (ins.op == Op::JUMP && code.labels[ins.target.0 as usize] == i + 1) || (ins.op == Op::MOVE && ins.a == ins.b))
             .collect();
         if !empty.contains(&true) {
             return;
@@ -213,13 +206,7 @@ fn needed_checks(code: &Code, params: u32) -> Option<Vec<bool>> {
             start[n / 64] |= 1 << (n % 64);
         }
     }
-    let mut b = Bound {
-        code,
-        tracked,
-        entry: FxHashMap::default(),
-        work: Vec::new(),
-        leaders,
-    };
+    let mut b = Bound { code, tracked, entry: FxHashMap::default(), work: Vec::new(), leaders };
     b.flow_to(0, &start);
     while let Some(i) = b.work.pop() {
         b.run_block(i, None);
@@ -314,11 +301,7 @@ impl Bound<'_> {
             Op::CHECK_BOUND => self.set(bits, ins.a, true),
             Op::CLEAR | Op::DELETE_LOCAL => self.set(bits, ins.a, false),
             _ => {
-                for (kind, flag, r) in [
-                    (info.a, FLAG_KA, ins.a),
-                    (info.b, FLAG_KB, ins.b),
-                    (info.c, FLAG_KC, ins.c),
-                ] {
+                for (kind, flag, r) in [(info.a, FLAG_KA, ins.a), (info.b, FLAG_KB, ins.b), (info.c, FLAG_KC, ins.c)] {
                     if kind == Kind::Read && ins.flags & flag != 0 {
                         self.set(bits, r, false);
                     }
@@ -345,12 +328,7 @@ fn forward_moves(code: &mut Code) {
     }
     for i in 1..code.ins.len() {
         let ins = code.ins[i];
-        if ins.op != Op::MOVE
-            || ins.flags & FLAG_KB == 0
-            || !is_temp(ins.b)
-            || is_temp(ins.a)
-            || labelled[i]
-        {
+        if ins.op != Op::MOVE || ins.flags & FLAG_KB == 0 || !is_temp(ins.b) || is_temp(ins.a) || labelled[i] {
             continue;
         }
         let before = &mut code.ins[i - 1];
@@ -360,13 +338,7 @@ fn forward_moves(code: &mut Code) {
         let info = before.op.info();
         let multiple = matches!(
             before.op,
-            Op::LOAD_METHOD
-                | Op::LOAD_SUPER_METHOD
-                | Op::WITH_ENTER
-                | Op::ASYNC_WITH_ENTER
-                | Op::EG_MATCH
-                | Op::FOR_ITER
-                | Op::MOVE
+            Op::LOAD_METHOD | Op::LOAD_SUPER_METHOD | Op::WITH_ENTER | Op::ASYNC_WITH_ENTER | Op::EG_MATCH | Op::FOR_ITER | Op::MOVE
         );
         if multiple {
             continue;

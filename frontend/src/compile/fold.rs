@@ -24,11 +24,8 @@ impl<'a> Compiler<'a> {
             Expr::NumberLiteral(n) => number(&n.value),
             Expr::StringLiteral(s) => Some(Const::Str(literal::string(self.source, s))),
             Expr::BytesLiteral(b) => Some(Const::Bytes(literal::bytes(b))),
-            Expr::Name(n) if n.id.as_str() == "__debug__" => {
-                Some(bool_const(self.options.optimize == 0))
-            }
-            Expr::BinOp(_) | Expr::UnaryOp(_) | Expr::Tuple(_) | Expr::Subscript(_)
-            | Expr::Slice(_) => {
+            Expr::Name(n) if n.id.as_str() == "__debug__" => Some(bool_const(self.options.optimize == 0)),
+            Expr::BinOp(_) | Expr::UnaryOp(_) | Expr::Tuple(_) | Expr::Subscript(_) | Expr::Slice(_) => {
                 let key = std::ptr::from_ref(e).addr();
                 if self.not_const.contains(&key) {
                     return None;
@@ -89,9 +86,7 @@ impl<'a> Compiler<'a> {
     /// Whether a condition is constant, and which way.
     pub(super) fn constant_truth(&mut self, e: &Expr) -> Option<bool> {
         match e {
-            Expr::UnaryOp(u) if u.op == UnaryOp::Not => {
-                self.constant_truth(&u.operand).map(|b| !b)
-            }
+            Expr::UnaryOp(u) if u.op == UnaryOp::Not => self.constant_truth(&u.operand).map(|b| !b),
             Expr::BoolOp(_) | Expr::Compare(_) | Expr::Call(_) | Expr::Attribute(_) => None,
             _ => {
                 let c = self.constant(e)?;
@@ -178,11 +173,7 @@ fn binary(op: Operator, a: &Const, b: &Const) -> Option<Const> {
     if let (Some(x), Some(y)) = (as_int(a), as_int(b)) {
         let r = int_binary(op, x, y)?;
         let bitwise = matches!(op, Operator::BitAnd | Operator::BitOr | Operator::BitXor);
-        return Some(if bitwise && is_bool(a) && is_bool(b) {
-            bool_const(truth(&r)?)
-        } else {
-            r
-        });
+        return Some(if bitwise && is_bool(a) && is_bool(b) { bool_const(truth(&r)?) } else { r });
     }
     if matches!(a, Const::Complex(..)) || matches!(b, Const::Complex(..)) {
         return complex_binary(op, a, b);
@@ -196,12 +187,8 @@ fn binary(op: Operator, a: &Const, b: &Const) -> Option<Const> {
             s.push_py(y);
             Some(Const::Str(s))
         }
-        (Operator::Add, Const::Bytes(x), Const::Bytes(y)) => {
-            Some(Const::Bytes([&x[..], &y[..]].concat().into()))
-        }
-        (Operator::Add, Const::Tuple(x), Const::Tuple(y)) => {
-            Some(Const::Tuple([&x[..], &y[..]].concat().into()))
-        }
+        (Operator::Add, Const::Bytes(x), Const::Bytes(y)) => Some(Const::Bytes([&x[..], &y[..]].concat().into())),
+        (Operator::Add, Const::Tuple(x), Const::Tuple(y)) => Some(Const::Tuple([&x[..], &y[..]].concat().into())),
         (Operator::Mult, x, Const::Int(n)) | (Operator::Mult, Const::Int(n), x) => repeat(x, *n),
         _ => None,
     }
@@ -299,9 +286,7 @@ fn complex_binary(op: Operator, a: &Const, b: &Const) -> Option<Const> {
     let (r, i) = match (op, a, b) {
         (Operator::Add, Const::Complex(r, i), Const::Complex(s, j)) => (r + s, i + j),
         (Operator::Sub, Const::Complex(r, i), Const::Complex(s, j)) => (r - s, i - j),
-        (Operator::Add, Const::Complex(r, i), x) | (Operator::Add, x, Const::Complex(r, i)) => {
-            (as_float(x)? + r, *i)
-        }
+        (Operator::Add, Const::Complex(r, i), x) | (Operator::Add, x, Const::Complex(r, i)) => (as_float(x)? + r, *i),
         (Operator::Sub, Const::Complex(r, i), x) => (r - as_float(x)?, *i),
         (Operator::Sub, x, Const::Complex(r, i)) => (as_float(x)? - r, -i),
         _ => return None,
@@ -331,8 +316,7 @@ fn repeat(x: &Const, n: i64) -> Option<Const> {
                 return None;
             }
             let mut items = 0;
-            if !t.iter().all(|c| count_items(c, &mut items)) || items * n as isize > MAX_TOTAL_ITEMS
-            {
+            if !t.iter().all(|c| count_items(c, &mut items)) || items * n as isize > MAX_TOTAL_ITEMS {
                 return None;
             }
             let mut out = Vec::with_capacity(t.len() * n);

@@ -42,12 +42,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn add_elements(
-        &self,
-        pieces: &mut Vec<Piece<'a>>,
-        elements: impl IntoIterator<Item = &'a InterpolatedStringElement>,
-        raw: bool,
-    ) {
+    fn add_elements(&self, pieces: &mut Vec<Piece<'a>>, elements: impl IntoIterator<Item = &'a InterpolatedStringElement>, raw: bool) {
         for element in elements {
             match element {
                 InterpolatedStringElement::Literal(l) => Self::add_text(pieces, |t| {
@@ -67,12 +62,7 @@ impl<'a> Compiler<'a> {
     /// The text of `{expr = }` up to the conversion or format, as written.
     fn debug_text(&self, i: &ast::InterpolatedElement, debug: &ast::DebugText) -> String {
         let e = span(&*i.expression);
-        let text = format!(
-            "{}{}{}",
-            debug.leading(),
-            self.source.slice(e),
-            debug.trailing()
-        );
+        let text = format!("{}{}{}", debug.leading(), self.source.slice(e), debug.trailing());
         // Parentheses around the expression belong to neither its range nor, always, the debug text.
         if debug.as_str().len() >= text.len() {
             return debug.as_str().to_owned();
@@ -212,8 +202,7 @@ impl<'a> Compiler<'a> {
         self.u.span = s;
         self.u.emit(Op::BUILD_TUPLE, all + 1, base, n as u32);
         let d = self.dst(want, mark);
-        self.u
-            .emit_flags(Op::BUILD_TEMPLATE, FLAG_KB | FLAG_KC, d, all, all + 1);
+        self.u.emit_flags(Op::BUILD_TEMPLATE, FLAG_KB | FLAG_KC, d, all, all + 1);
         Ok(d)
     }
 
@@ -251,31 +240,16 @@ impl<'a> Compiler<'a> {
         let whole = span(i);
         let e = span(&*i.expression);
         // Up to the expression: blanks and parentheses. After it: the same, then `}`, `!` or `:`.
-        let head = self.source.slice(Span {
-            start: whole.start + 1,
-            end: e.start,
-        });
-        let tail = self.source.slice(Span {
-            start: e.end,
-            end: whole.end,
-        });
-        let stop = tail
-            .find(|c: char| matches!(c, '}' | '!' | ':' | '='))
-            .unwrap_or(tail.len());
-        format!("{head}{}{}", self.source.slice(e), &tail[..stop])
-            .trim()
-            .to_owned()
+        let head = self.source.slice(Span { start: whole.start + 1, end: e.start });
+        let tail = self.source.slice(Span { start: e.end, end: whole.end });
+        let stop = tail.find(['}', '!', ':', '=']).unwrap_or(tail.len());
+        format!("{head}{}{}", self.source.slice(e), &tail[..stop]).trim().to_owned()
     }
 
     // --- percent formatting ------------------------------------------------------------------------
 
     /// `"..." % (a, b)` with plain `%s`, `%r`, `%a` only is compiled as an f-string.
-    pub(super) fn percent_format(
-        &mut self,
-        e: &'a Expr,
-        b: &'a ast::ExprBinOp,
-        want: Option<Reg>,
-    ) -> R<Option<Reg>> {
+    pub(super) fn percent_format(&mut self, e: &'a Expr, b: &'a ast::ExprBinOp, want: Option<Reg>) -> R<Option<Reg>> {
         let (Expr::StringLiteral(format), Expr::Tuple(args)) = (&*b.left, &*b.right) else {
             return Ok(None);
         };

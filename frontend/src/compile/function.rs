@@ -33,8 +33,7 @@ impl<'a> Compiler<'a> {
 
     /// Free variables of a scope, in closure order.
     fn free_names(&self, id: ScopeId) -> Vec<Name> {
-        self.table.scopes[id]
-            .sorted_names(|s| s.place == Place::Free || s.flags & sym::FREE_CLASS != 0)
+        self.table.scopes[id].sorted_names(|s| s.place == Place::Free || s.flags & sym::FREE_CLASS != 0)
     }
 
     /// Loads the cell of a variable.
@@ -58,14 +57,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Makes a function from code: `parts` were evaluated before, the closure is loaded here.
-    pub(super) fn make_function(
-        &mut self,
-        code: CodeUnit,
-        scope: ScopeId,
-        mut parts: FuncParts,
-        mark: Reg,
-        want: Option<Reg>,
-    ) -> Reg {
+    pub(super) fn make_function(&mut self, code: CodeUnit, scope: ScopeId, mut parts: FuncParts, mark: Reg, want: Option<Reg>) -> Reg {
         let free = self.free_names(scope);
         if !free.is_empty() {
             let base = self.u.top;
@@ -98,16 +90,10 @@ impl<'a> Compiler<'a> {
     /// Evaluates the defaults of parameters.
     pub(super) fn defaults(&mut self, p: &'a ast::Parameters, s: Span) -> R<FuncParts> {
         let mut parts = FuncParts::default();
-        let positional: Vec<&'a Expr> = p
-            .posonlyargs
-            .iter()
-            .chain(&p.args)
-            .filter_map(|p| p.default.as_deref())
-            .collect();
+        let positional: Vec<&'a Expr> = p.posonlyargs.iter().chain(&p.args).filter_map(|p| p.default.as_deref()).collect();
         if !positional.is_empty() {
             let base = self.u.top;
-            let constants: Option<Vec<Const>> =
-                positional.iter().map(|e| self.constant(e)).collect();
+            let constants: Option<Vec<Const>> = positional.iter().map(|e| self.constant(e)).collect();
             if let Some(constants) = constants {
                 let t = self.u.temp();
                 self.u.span = s;
@@ -120,8 +106,7 @@ impl<'a> Compiler<'a> {
                 self.u.top = base;
                 self.u.temp();
                 self.u.span = s;
-                self.u
-                    .emit(Op::BUILD_TUPLE, base, base, positional.len() as u32);
+                self.u.emit(Op::BUILD_TUPLE, base, base, positional.len() as u32);
             }
             parts.attrs.push((FuncAttr::Defaults, base));
         }
@@ -132,8 +117,7 @@ impl<'a> Compiler<'a> {
                 let key = self.u.temp();
                 self.u.span = s;
                 let name = self.mangle(param.parameter.name.as_str());
-                self.u
-                    .load_const(key, Const::Str(PyString::from(&*name)));
+                self.u.load_const(key, Const::Str(PyString::from(&*name)));
                 let v = self.u.temp();
                 self.expr_into(default, v)?;
                 n += 1;
@@ -211,11 +195,7 @@ impl<'a> Compiler<'a> {
             None => self.source.line(s.start),
         };
         let windows = self.decorators(&f.decorator_list)?;
-        let target = if f.decorator_list.is_empty() {
-            self.plain_local(f.name.as_str())
-        } else {
-            None
-        };
+        let target = if f.decorator_list.is_empty() { self.plain_local(f.name.as_str()) } else { None };
         let want = match windows.last() {
             Some(w) => {
                 self.u.top = w + 2;
@@ -228,11 +208,7 @@ impl<'a> Compiler<'a> {
         let parts = self.defaults(&f.parameters, s)?;
         let mut r = match &f.type_params {
             None => {
-                let inner = if windows.is_empty() {
-                    mark
-                } else {
-                    self.u.top
-                };
+                let inner = if windows.is_empty() { mark } else { self.u.top };
                 self.function_object(f, s, first_line, parts, inner, want)?
             }
             Some(tp) => self.generic_function(f, tp, s, first_line, parts, want)?,
@@ -266,10 +242,7 @@ impl<'a> Compiler<'a> {
             at += line.len() - t.len();
             break;
         }
-        Span {
-            start: at as u32,
-            end: whole.end,
-        }
+        Span { start: at as u32, end: whole.end }
     }
 
     /// Evaluates decorators, each into a call window of its own; returns the windows.
@@ -316,10 +289,7 @@ impl<'a> Compiler<'a> {
         self.begin_unit(s);
         let params = self.type_param_tuple(tp)?;
         let mut inner = FuncParts::default();
-        for (wanted, attr, name) in [
-            (positional, FuncAttr::Defaults, ".defaults"),
-            (keyword, FuncAttr::KwDefaults, ".kwdefaults"),
-        ] {
+        for (wanted, attr, name) in [(positional, FuncAttr::Defaults, ".defaults"), (keyword, FuncAttr::KwDefaults, ".kwdefaults")] {
             if wanted {
                 let r = self.load_mangled(&name.into(), None)?;
                 inner.attrs.push((attr, r));
@@ -330,12 +300,7 @@ impl<'a> Compiler<'a> {
         let r = self.function_object(f, s, first_line, inner, mark + 2, Some(window))?;
         debug_assert_eq!(r, window);
         self.u.mov(window + 1, params);
-        self.u.emit(
-            Op::INTRINSIC_2,
-            window,
-            window,
-            Intrinsic2::SetFunctionTypeParams as u32,
-        );
+        self.u.emit(Op::INTRINSIC_2, window, window, Intrinsic2::SetFunctionTypeParams as u32);
         self.u.emit(Op::RETURN, window, 0, 0);
         let code = self.leave_unit()?;
         // Call it at once, with the defaults as arguments.
@@ -409,12 +374,7 @@ impl<'a> Compiler<'a> {
             return;
         }
         let table = self.table;
-        if let Some(class) = self
-            .outer
-            .iter_mut()
-            .rev()
-            .find(|u| table.scopes[u.scope].kind == ScopeKind::Class)
-        {
+        if let Some(class) = self.outer.iter_mut().rev().find(|u| table.scopes[u.scope].kind == ScopeKind::Class) {
             let name: Name = a.attr.as_str().into();
             if !class.static_attributes.contains(&name) {
                 class.static_attributes.push(name);

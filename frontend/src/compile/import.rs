@@ -49,17 +49,10 @@ impl<'a> Compiler<'a> {
     pub(super) fn import_from(&mut self, i: &'a ast::StmtImportFrom) -> R {
         let mark = self.u.top;
         if future::is_future(i) && span(i).start >= self.future_limit {
-            return self.err(
-                span(i),
-                "from __future__ imports must occur at the beginning of the file",
-            );
+            return self.err(span(i), "from __future__ imports must occur at the beginning of the file");
         }
         let module = i.module.as_ref().map_or("", |m| m.as_str());
-        let names: Vec<Const> = i
-            .names
-            .iter()
-            .map(|a| Const::Str(a.name.as_str().into()))
-            .collect();
+        let names: Vec<Const> = i.names.iter().map(|a| Const::Str(a.name.as_str().into())).collect();
         let t = self.u.temp();
         self.import_name(t, i64::from(i.level), Const::Tuple(names.into()), module);
         for (n, a) in i.names.iter().enumerate() {

@@ -15,23 +15,14 @@ impl<'a> Compiler<'a> {
         let exit = self.u.label();
         let orelse = self.u.label();
         let header = self.u.here();
-        self.push_block(
-            BlockKind::Loop {
-                header,
-                exit,
-                iter: None,
-            },
-            span(w),
-        )?;
+        self.push_block(BlockKind::Loop { header, exit, iter: None }, span(w))?;
         self.cond(&w.test, orelse, false)?;
-        self.u.conditional += 1;
         self.stmts(&w.body)?;
         self.u.span = Span::NONE;
         self.u.emit_jump_flags(Op::JUMP_BACK, 0, 0, 0, header);
         self.pop_block();
         self.u.bind(orelse);
         self.stmts(&w.orelse)?;
-        self.u.conditional -= 1;
         self.u.bind(exit);
         Ok(())
     }
@@ -45,16 +36,8 @@ impl<'a> Compiler<'a> {
         let exit = self.u.label();
         let orelse = self.u.label();
         let header = self.u.here();
-        self.push_block(
-            BlockKind::Loop {
-                header,
-                exit,
-                iter: Some(it),
-            },
-            span(f),
-        )?;
+        self.push_block(BlockKind::Loop { header, exit, iter: Some(it) }, span(f))?;
         self.for_iter(it, &f.target, span(&*f.iter), orelse)?;
-        self.u.conditional += 1;
         self.stmts(&f.body)?;
         self.u.span = Span::NONE;
         self.u.emit_jump_flags(Op::JUMP_BACK, 0, 0, 0, header);
@@ -62,7 +45,6 @@ impl<'a> Compiler<'a> {
         self.u.bind(orelse);
         self.u.top = mark;
         self.stmts(&f.orelse)?;
-        self.u.conditional -= 1;
         self.u.bind(exit);
         Ok(())
     }
@@ -92,14 +74,12 @@ impl<'a> Compiler<'a> {
         if let Expr::Name(n) = target
             && let Some(r) = self.plain_local(&n.id)
         {
-            self.u
-                .emit_jump_flags(Op::FOR_ITER, 0, it, r, exhausted);
+            self.u.emit_jump_flags(Op::FOR_ITER, 0, it, r, exhausted);
             return Ok(());
         }
         let mark = self.u.top;
         let t = self.u.temp();
-        self.u
-            .emit_jump_flags(Op::FOR_ITER, 0, it, t, exhausted);
+        self.u.emit_jump_flags(Op::FOR_ITER, 0, it, t, exhausted);
         self.store(target, t)?;
         self.u.top = mark;
         Ok(())
@@ -114,16 +94,8 @@ impl<'a> Compiler<'a> {
         let exit = self.u.label();
         let orelse = self.u.label();
         let header = self.u.here();
-        self.push_block(
-            BlockKind::Loop {
-                header,
-                exit,
-                iter: Some(it),
-            },
-            span(f),
-        )?;
+        self.push_block(BlockKind::Loop { header, exit, iter: Some(it) }, span(f))?;
         self.async_next(it, &f.target, span(&*f.iter), orelse)?;
-        self.u.conditional += 1;
         self.stmts(&f.body)?;
         self.u.span = Span::NONE;
         self.u.emit_jump_flags(Op::JUMP_BACK, 0, 0, 0, header);
@@ -131,15 +103,13 @@ impl<'a> Compiler<'a> {
         self.u.bind(orelse);
         self.u.top = mark;
         self.stmts(&f.orelse)?;
-        self.u.conditional -= 1;
         self.u.bind(exit);
         Ok(())
     }
 
     /// Whether `async for` and `async with` may stand here.
     pub(super) fn allows_async(&self) -> bool {
-        self.u.flags & (flags::COROUTINE | flags::ASYNC_GENERATOR) != 0
-            || (self.u.scope == 0 && self.options.allow_top_level_await)
+        self.u.flags & (flags::COROUTINE | flags::ASYNC_GENERATOR) != 0 || (self.u.scope == 0 && self.options.allow_top_level_await)
     }
 
     /// An asynchronous iterator over an expression in a fresh temporary.

@@ -99,8 +99,7 @@ pub fn compile_tree(
 impl<'a> Compiler<'a> {
     fn module(&mut self, tree: &'a ast::Mod) -> R<CodeUnit> {
         let scope = &self.table.scopes[0];
-        let top_await =
-            self.options.allow_top_level_await && scope.coroutine && !scope.generator;
+        let top_await = self.options.allow_top_level_await && scope.coroutine && !scope.generator;
         if top_await {
             self.u.flags |= flags::COROUTINE;
         }
@@ -199,20 +198,13 @@ impl<'a> Compiler<'a> {
         if pscope.kind == ScopeKind::Module {
             return name.to_owned();
         }
-        if matches!(s.kind, ScopeKind::Function | ScopeKind::Class)
-            && s.comp.is_none()
-            && &*s.name != "<lambda>"
-        {
+        if matches!(s.kind, ScopeKind::Function | ScopeKind::Class) && s.comp.is_none() && &*s.name != "<lambda>" {
             let mangled = crate::symtable::mangle(parent.class.as_deref(), name);
             if pscope.place(&mangled) == Place::GlobalExplicit {
                 return name.to_owned();
             }
         }
-        let locals = if pscope.kind == ScopeKind::Class {
-            ""
-        } else {
-            ".<locals>"
-        };
+        let locals = if pscope.kind == ScopeKind::Class { "" } else { ".<locals>" };
         format!("{}{locals}.{name}", parent.qualname)
     }
 
@@ -220,26 +212,20 @@ impl<'a> Compiler<'a> {
     pub(super) fn begin_unit(&mut self, entry: Span) {
         let scope = self.scope();
         self.u.span = entry;
-        self.u.freevars = scope
-            .sorted_names(|s| s.place == Place::Free || s.flags & sym::FREE_CLASS != 0);
+        self.u.freevars = scope.sorted_names(|s| s.place == Place::Free || s.flags & sym::FREE_CLASS != 0);
         if scope.kind.is_function_like() {
             let params: Vec<Name> = scope.params.clone();
             let mut cells = Vec::new();
             for p in params {
                 let cell = scope.place(&p) == Place::Cell;
-                let kind = if cell {
-                    LocalKind::Cell
-                } else {
-                    LocalKind::Local
-                };
+                let kind = if cell { LocalKind::Cell } else { LocalKind::Local };
                 let r = self.u.declare(&p, kind);
                 if cell {
                     cells.push(r);
                 }
             }
             self.u.params = self.u.locals.len() as u32;
-            for name in scope.sorted_names(|s| s.place == Place::Cell && s.flags & sym::PARAM == 0)
-            {
+            for name in scope.sorted_names(|s| s.place == Place::Cell && s.flags & sym::PARAM == 0) {
                 cells.push(self.u.declare(&name, LocalKind::Cell));
             }
             for r in cells {
@@ -249,10 +235,7 @@ impl<'a> Compiler<'a> {
             for (name, wanted) in [
                 ("__class__", scope.needs_class_closure),
                 ("__classdict__", scope.needs_classdict),
-                (
-                    "__conditional_annotations__",
-                    scope.has_conditional_annotations,
-                ),
+                ("__conditional_annotations__", scope.has_conditional_annotations),
             ] {
                 if wanted {
                     let r = self.u.declare(&name.into(), LocalKind::Cell);
@@ -260,8 +243,7 @@ impl<'a> Compiler<'a> {
                 }
             }
         }
-        let generator =
-            self.u.flags & (flags::GENERATOR | flags::COROUTINE | flags::ASYNC_GENERATOR) != 0;
+        let generator = self.u.flags & (flags::GENERATOR | flags::COROUTINE | flags::ASYNC_GENERATOR) != 0;
         if generator {
             self.u.emit_flags(Op::RETURN_GENERATOR, 0, 0, 0, 0);
         }
@@ -279,12 +261,7 @@ impl<'a> Compiler<'a> {
         let saved = self.u.begin_cold();
         self.u.bind(label);
         let span = std::mem::replace(&mut self.u.span, Span::NONE);
-        self.u.emit(
-            Op::INTRINSIC_1,
-            depth,
-            depth,
-            crate::bytecode::Intrinsic1::StopIterationError as u32,
-        );
+        self.u.emit(Op::INTRINSIC_1, depth, depth, crate::bytecode::Intrinsic1::StopIterationError as u32);
         self.u.emit(Op::RERAISE, depth, 1, 0);
         self.u.span = span;
         self.u.end_cold(saved);
@@ -293,10 +270,7 @@ impl<'a> Compiler<'a> {
 
     fn end_unit(&mut self) -> R<CodeUnit> {
         let scope = self.u.scope;
-        let u = std::mem::replace(
-            &mut self.u,
-            Unit::new(scope, "".into(), String::new(), 1),
-        );
+        let u = std::mem::replace(&mut self.u, Unit::new(scope, "".into(), String::new(), 1));
         assemble::assemble(u, self.source, &self.filename, self.future)
             .map_err(|msg| self.source.error(ErrorKind::OverflowError, Span::NONE, msg))
     }

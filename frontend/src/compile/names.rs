@@ -70,11 +70,7 @@ impl<'a> Compiler<'a> {
         let symbol = scope.get(name);
         let place = symbol.map_or(Place::GlobalImplicit, |s| s.place);
         let kind = scope.kind;
-        let classdict = if scope.can_see_class_scope {
-            self.free_index("__classdict__")
-        } else {
-            None
-        };
+        let classdict = if scope.can_see_class_scope { self.free_index("__classdict__") } else { None };
         if from_comp && kind == ScopeKind::Class {
             return match self.free_index(name) {
                 Some(i) => Ref::Free(i),
@@ -106,11 +102,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn free_index(&self, name: &str) -> Option<u32> {
-        self.u
-            .freevars
-            .binary_search_by(|n| (**n).cmp(name))
-            .ok()
-            .map(|i| i as u32)
+        self.u.freevars.binary_search_by(|n| (**n).cmp(name)).ok().map(|i| i as u32)
     }
 
     /// Loads a name; a local is its own register.
@@ -229,11 +221,7 @@ impl<'a> Compiler<'a> {
 
     /// A local operand is read when its instruction runs. If an assignment expression evaluated
     /// before that may rebind it, the value has to be saved.
-    pub(super) fn protect<'e>(
-        &mut self,
-        r: Reg,
-        later: impl IntoIterator<Item = &'e Expr>,
-    ) -> Reg {
+    pub(super) fn protect<'e>(&mut self, r: Reg, later: impl IntoIterator<Item = &'e Expr>) -> Reg {
         if is_temp(r) || !self.has_walrus() || !later.into_iter().any(contains_named) {
             return r;
         }
@@ -243,10 +231,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn has_walrus(&self) -> bool {
-        self.scope()
-            .symbols
-            .values()
-            .any(|s| s.flags & sym::WALRUS != 0)
+        self.scope().symbols.values().any(|s| s.flags & sym::WALRUS != 0)
     }
 }
 

@@ -47,7 +47,6 @@ impl<'a> Compiler<'a> {
             self.u.emit_flags(Op::MOVE, 0, t, subject, 0);
             subject = t;
         }
-        self.u.conditional += 1;
         let end = self.u.label();
         for (i, case) in m.cases.iter().enumerate() {
             let last = i + 1 == m.cases.len();
@@ -68,7 +67,6 @@ impl<'a> Compiler<'a> {
             self.u.clear(subject);
         }
         self.u.bind(end);
-        self.u.conditional -= 1;
         self.u.top = mark;
         Ok(())
     }
@@ -88,10 +86,7 @@ impl<'a> Compiler<'a> {
     fn check_reachable_after(&self, p: &Pattern) -> R {
         match p {
             Pattern::MatchAs(a) if a.pattern.is_none() => match &a.name {
-                Some(n) => self.err(
-                    span(p),
-                    format!("name capture '{n}' makes remaining patterns unreachable"),
-                ),
+                Some(n) => self.err(span(p), format!("name capture '{n}' makes remaining patterns unreachable")),
                 None => self.err(span(p), "wildcard makes remaining patterns unreachable"),
             },
             Pattern::MatchAs(a) => match &a.pattern {
@@ -108,19 +103,8 @@ impl<'a> Compiler<'a> {
 
     fn match_case(&mut self, case: &'a ast::MatchCase, subject: Reg, next: Label) -> R {
         let mark = self.u.top;
-        let mut m = Matcher {
-            fail: self.u.label(),
-            owned: Vec::new(),
-            captures: Vec::new(),
-        };
-        self.pattern(
-            &case.pattern,
-            Subject {
-                reg: subject,
-                owned: false,
-            },
-            &mut m,
-        )?;
+        let mut m = Matcher { fail: self.u.label(), owned: Vec::new(), captures: Vec::new() };
+        self.pattern(&case.pattern, Subject { reg: subject, owned: false }, &mut m)?;
         for c in &m.captures {
             self.bind_capture(c)?;
         }
@@ -191,36 +175,21 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    fn capture(
-        &mut self,
-        name: Option<&'a ast::Identifier>,
-        s: Subject,
-        m: &mut Matcher<'a>,
-    ) -> R {
+    fn capture(&mut self, name: Option<&'a ast::Identifier>, s: Subject, m: &mut Matcher<'a>) -> R {
         let Some(name) = name else {
             self.done_with(s);
             return Ok(());
         };
         if m.captures.iter().any(|c| c.name.id == name.id) {
-            return self.err(
-                span(name),
-                format!("multiple assignments to name '{name}' in pattern"),
-            );
+            return self.err(span(name), format!("multiple assignments to name '{name}' in pattern"));
         }
-        m.captures.push(Capture {
-            name,
-            reg: s.reg,
-            owned: s.owned,
-        });
+        m.captures.push(Capture { name, reg: s.reg, owned: s.owned });
         Ok(())
     }
 
     fn match_as(&mut self, q: &'a ast::PatternMatchAs, s: Subject, m: &mut Matcher<'a>) -> R {
         if let Some(inner) = &q.pattern {
-            let borrowed = Subject {
-                reg: s.reg,
-                owned: false,
-            };
+            let borrowed = Subject { reg: s.reg, owned: false };
             self.pattern(inner, borrowed, m)?;
             // An inner capture of the same value borrows it: it must be copied before this one takes it.
             if s.owned {
@@ -244,8 +213,7 @@ impl<'a> Compiler<'a> {
         let ka = if s.owned { FLAG_KA } else { 0 };
         if let Some(i) = self.small_int(&v.value) {
             self.u.span = sp;
-            self.u
-                .emit_jump_flags(Op::JUMP_UNLESS_EQ_IMM, ka, s.reg, i as u16 as u32, m.fail);
+            self.u.emit_jump_flags(Op::JUMP_UNLESS_EQ_IMM, ka, s.reg, i as u16 as u32, m.fail);
             return Ok(());
         }
         let r = self.expr(&v.value)?;
@@ -254,8 +222,7 @@ impl<'a> Compiler<'a> {
         }
         self.u.span = sp;
         let kb = if is_temp(r) { FLAG_KB } else { 0 };
-        self.u
-            .emit_jump_flags(Op::JUMP_UNLESS_EQ, ka | kb, s.reg, r, m.fail);
+        self.u.emit_jump_flags(Op::JUMP_UNLESS_EQ, ka | kb, s.reg, r, m.fail);
         self.u.top = mark;
         if is_temp(r) {
             m.owned.pop();
@@ -263,17 +230,11 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn match_singleton(
-        &mut self,
-        v: &'a ast::PatternMatchSingleton,
-        s: Subject,
-        m: &mut Matcher<'a>,
-    ) {
+    fn match_singleton(&mut self, v: &'a ast::PatternMatchSingleton, s: Subject, m: &mut Matcher<'a>) {
         let ka = if s.owned { FLAG_KA } else { 0 };
         let c = match v.value {
             ast::Singleton::None => {
-                self.u
-                    .emit_jump_flags(Op::JUMP_IF_NOT_NONE, ka, s.reg, 0, m.fail);
+                self.u.emit_jump_flags(Op::JUMP_IF_NOT_NONE, ka, s.reg, 0, m.fail);
                 return;
             }
             ast::Singleton::True => Const::True,
@@ -282,33 +243,16 @@ impl<'a> Compiler<'a> {
         let mark = self.u.top;
         let t = self.u.temp();
         self.u.load_const(t, c);
-        self.u
-            .emit_jump_flags(Op::JUMP_IF_IS_NOT, ka | FLAG_KB, s.reg, t, m.fail);
+        self.u.emit_jump_flags(Op::JUMP_IF_IS_NOT, ka | FLAG_KB, s.reg, t, m.fail);
         self.u.top = mark;
     }
 
     // --- Sequences -----------------------------------------------------------------------------
 
-    fn match_sequence(
-        &mut self,
-        whole: &'a Pattern,
-        patterns: &'a [Pattern],
-        s: Subject,
-        m: &mut Matcher<'a>,
-    ) -> R {
-        let star = patterns
-            .iter()
-            .position(|p| matches!(p, Pattern::MatchStar(_)));
-        if patterns
-            .iter()
-            .filter(|p| matches!(p, Pattern::MatchStar(_)))
-            .count()
-            > 1
-        {
-            return self.err(
-                span(whole),
-                "multiple starred expressions in sequence pattern",
-            );
+    fn match_sequence(&mut self, whole: &'a Pattern, patterns: &'a [Pattern], s: Subject, m: &mut Matcher<'a>) -> R {
+        let star = patterns.iter().position(|p| matches!(p, Pattern::MatchStar(_)));
+        if patterns.iter().filter(|p| matches!(p, Pattern::MatchStar(_))).count() > 1 {
+            return self.err(span(whole), "multiple starred expressions in sequence pattern");
         }
         let n = patterns.len() as u32;
         let mark = self.u.top;
@@ -344,13 +288,9 @@ impl<'a> Compiler<'a> {
             Some(i) => {
                 let after = patterns.len() - i - 1;
                 if i > 255 || after > 255 {
-                    return self.err(
-                        span(whole),
-                        "too many expressions in star-unpacking sequence pattern",
-                    );
+                    return self.err(span(whole), "too many expressions in star-unpacking sequence pattern");
                 }
-                self.u
-                    .emit_flags(Op::UNPACK_EX, kb, base, s.reg, (i | after << 8) as u32);
+                self.u.emit_flags(Op::UNPACK_EX, kb, base, s.reg, (i | after << 8) as u32);
             }
         }
         self.subpatterns(patterns, base, m)
@@ -364,58 +304,36 @@ impl<'a> Compiler<'a> {
         }
         let k = self.u.temp();
         self.u.load_const(k, Const::Int(i64::from(n)));
-        let op = if op == Op::JUMP_UNLESS_EQ_IMM {
-            Op::JUMP_UNLESS_EQ
-        } else {
-            Op::JUMP_UNLESS_GE
-        };
+        let op = if op == Op::JUMP_UNLESS_EQ_IMM { Op::JUMP_UNLESS_EQ } else { Op::JUMP_UNLESS_GE };
         self.u.emit_jump(op, t, k, fail);
     }
 
     fn subpatterns(&mut self, patterns: &'a [Pattern], base: Reg, m: &mut Matcher<'a>) -> R {
         for (i, p) in patterns.iter().enumerate() {
-            let s = Subject {
-                reg: base + i as u32,
-                owned: true,
-            };
+            let s = Subject { reg: base + i as u32, owned: true };
             self.pattern(p, s, m)?;
         }
         Ok(())
     }
 
     /// `[a, *_, b]`: the items are fetched by index.
-    fn match_items(
-        &mut self,
-        patterns: &'a [Pattern],
-        star: usize,
-        s: Subject,
-        m: &mut Matcher<'a>,
-    ) -> R {
+    fn match_items(&mut self, patterns: &'a [Pattern], star: usize, s: Subject, m: &mut Matcher<'a>) -> R {
         let n = patterns.len();
         for (i, p) in patterns.iter().enumerate() {
-            let wild =
-                matches!(p, Pattern::MatchAs(a) if a.pattern.is_none() && a.name.is_none());
+            let wild = matches!(p, Pattern::MatchAs(a) if a.pattern.is_none() && a.name.is_none());
             if i == star || wild {
                 continue;
             }
             let r = self.owned_temps(1, m);
             self.u.span = span(p);
             if i < star {
-                self.u
-                    .emit_flags(Op::GETITEM_IMM, 0, r, s.reg, i as u32);
+                self.u.emit_flags(Op::GETITEM_IMM, 0, r, s.reg, i as u32);
             } else {
                 self.u.emit_flags(Op::GET_LEN, 0, r, s.reg, 0);
                 self.u.emit(Op::SUB_IMM, r, r, (n - i) as u32);
                 self.u.emit_flags(Op::GETITEM, FLAG_KC, r, s.reg, r);
             }
-            self.pattern(
-                p,
-                Subject {
-                    reg: r,
-                    owned: true,
-                },
-                m,
-            )?;
+            self.pattern(p, Subject { reg: r, owned: true }, m)?;
         }
         self.done_with(s);
         Ok(())
@@ -423,12 +341,7 @@ impl<'a> Compiler<'a> {
 
     // --- Mappings ------------------------------------------------------------------------------
 
-    fn match_mapping(
-        &mut self,
-        q: &'a ast::PatternMatchMapping,
-        s: Subject,
-        m: &mut Matcher<'a>,
-    ) -> R {
+    fn match_mapping(&mut self, q: &'a ast::PatternMatchMapping, s: Subject, m: &mut Matcher<'a>) -> R {
         let n = q.keys.len() as u32;
         let mark = self.u.top;
         let t = self.u.temp();
@@ -452,10 +365,8 @@ impl<'a> Compiler<'a> {
             let values = self.owned_temps(1, m);
             let keep = q.rest.is_some();
             let kc = if keep { 0 } else { FLAG_KC };
-            self.u
-                .emit_flags(Op::MATCH_KEYS, kc, values, s.reg, keys);
-            self.u
-                .emit_jump_flags(Op::JUMP_IF_NONE, 0, values, 0, m.fail);
+            self.u.emit_flags(Op::MATCH_KEYS, kc, values, s.reg, keys);
+            self.u.emit_jump_flags(Op::JUMP_IF_NONE, 0, values, 0, m.fail);
             let base = self.owned_temps(n, m);
             self.u.emit(Op::UNPACK_SEQ, base, values, n);
             self.subpatterns(&q.patterns, base, m)?;
@@ -463,16 +374,8 @@ impl<'a> Compiler<'a> {
         if let Some(rest) = &q.rest {
             let r = self.owned_temps(1, m);
             self.u.span = span(q);
-            self.u
-                .emit_flags(Op::DICT_REST, FLAG_KC, r, s.reg, keys);
-            self.capture(
-                Some(rest),
-                Subject {
-                    reg: r,
-                    owned: true,
-                },
-                m,
-            )?;
+            self.u.emit_flags(Op::DICT_REST, FLAG_KC, r, s.reg, keys);
+            self.capture(Some(rest), Subject { reg: r, owned: true }, m)?;
         }
         self.done_with(s);
         Ok(())
@@ -486,10 +389,7 @@ impl<'a> Compiler<'a> {
             };
             if seen.iter().any(|o| equal(o, &c)) {
                 let text = crate::disasm::const_repr(&c);
-                return self.err(
-                    span(q),
-                    format!("mapping pattern checks duplicate key ({text})"),
-                );
+                return self.err(span(q), format!("mapping pattern checks duplicate key ({text})"));
             }
             seen.push(c);
         }
@@ -510,26 +410,17 @@ impl<'a> Compiler<'a> {
         }
         self.u.top = base;
         self.u.span = span(q);
-        self.u
-            .emit(Op::BUILD_TUPLE, dst, base, q.keys.len() as u32);
+        self.u.emit(Op::BUILD_TUPLE, dst, base, q.keys.len() as u32);
         Ok(())
     }
 
     // --- Classes -------------------------------------------------------------------------------
 
-    fn match_class(
-        &mut self,
-        q: &'a ast::PatternMatchClass,
-        s: Subject,
-        m: &mut Matcher<'a>,
-    ) -> R {
+    fn match_class(&mut self, q: &'a ast::PatternMatchClass, s: Subject, m: &mut Matcher<'a>) -> R {
         let (positional, keywords) = (&q.arguments.patterns, &q.arguments.keywords);
         for (i, k) in keywords.iter().enumerate() {
             if keywords[..i].iter().any(|o| o.attr.id == k.attr.id) {
-                return self.err(
-                    span(&keywords[i].pattern),
-                    format!("attribute name repeated in class pattern: {}", k.attr),
-                );
+                return self.err(span(&keywords[i].pattern), format!("attribute name repeated in class pattern: {}", k.attr));
             }
         }
         let values = self.owned_temps(1, m);
@@ -537,16 +428,11 @@ impl<'a> Compiler<'a> {
         let window = self.u.temps(2);
         self.expr_into(&q.cls, window)?;
         self.u.span = span(q);
-        let names: Vec<Const> = keywords
-            .iter()
-            .map(|k| Const::Str((&*self.mangle(k.attr.as_str())).into()))
-            .collect();
+        let names: Vec<Const> = keywords.iter().map(|k| Const::Str((&*self.mangle(k.attr.as_str())).into())).collect();
         self.u.load_const(window + 1, Const::Tuple(names.into()));
-        self.u
-            .push_borrowing(Op::MATCH_CLASS, values, s.reg, window, Some(positional.len() as u32));
+        self.u.push_borrowing(Op::MATCH_CLASS, values, s.reg, window, Some(positional.len() as u32));
         self.u.top = mark;
-        self.u
-            .emit_jump_flags(Op::JUMP_IF_NONE, 0, values, 0, m.fail);
+        self.u.emit_jump_flags(Op::JUMP_IF_NONE, 0, values, 0, m.fail);
         let n = (positional.len() + keywords.len()) as u32;
         if n == 0 {
             self.u.clear(values);
@@ -558,14 +444,7 @@ impl<'a> Compiler<'a> {
         self.subpatterns(positional, base, m)?;
         for (i, k) in keywords.iter().enumerate() {
             let r = base + (positional.len() + i) as u32;
-            self.pattern(
-                &k.pattern,
-                Subject {
-                    reg: r,
-                    owned: true,
-                },
-                m,
-            )?;
+            self.pattern(&k.pattern, Subject { reg: r, owned: true }, m)?;
         }
         self.done_with(s);
         Ok(())
@@ -581,21 +460,14 @@ impl<'a> Compiler<'a> {
         // Each name's value ends in the same register whichever alternative matches.
         let slots = self.owned_temps(names.len() as u32, m);
         let matched = self.u.label();
-        let borrowed = Subject {
-            reg: s.reg,
-            owned: false,
-        };
+        let borrowed = Subject { reg: s.reg, owned: false };
         for (i, p) in q.patterns.iter().enumerate() {
             if i + 1 < q.patterns.len() {
                 self.check_reachable_after(p)?;
             }
             let mark = self.u.top;
             let next = self.u.label();
-            let mut inner = Matcher {
-                fail: self.u.label(),
-                owned: Vec::new(),
-                captures: Vec::new(),
-            };
+            let mut inner = Matcher { fail: self.u.label(), owned: Vec::new(), captures: Vec::new() };
             self.pattern(p, borrowed, &mut inner)?;
             if inner.captures.len() != names.len() {
                 return self.err(span(q), "alternative patterns bind different names");
@@ -605,8 +477,7 @@ impl<'a> Compiler<'a> {
                     return self.err(span(q), "alternative patterns bind different names");
                 };
                 let flags = if c.owned { FLAG_KB } else { 0 };
-                self.u
-                    .emit_flags(Op::MOVE, flags, slots + at as u32, c.reg, 0);
+                self.u.emit_flags(Op::MOVE, flags, slots + at as u32, c.reg, 0);
             }
             self.u.jump(matched);
             self.release_on_fail(&inner, next);
@@ -616,10 +487,7 @@ impl<'a> Compiler<'a> {
         self.u.jump(m.fail);
         self.u.bind(matched);
         for (i, name) in names.into_iter().enumerate() {
-            let s = Subject {
-                reg: slots + i as u32,
-                owned: true,
-            };
+            let s = Subject { reg: slots + i as u32, owned: true };
             self.capture(Some(name), s, m)?;
         }
         self.done_with(s);
@@ -645,10 +513,7 @@ fn captured_ids<'a>(p: &'a Pattern, out: &mut Vec<&'a ast::Identifier>) {
         }
         Pattern::MatchClass(c) => {
             c.arguments.patterns.iter().for_each(|p| captured_ids(p, out));
-            c.arguments
-                .keywords
-                .iter()
-                .for_each(|k| captured_ids(&k.pattern, out));
+            c.arguments.keywords.iter().for_each(|k| captured_ids(&k.pattern, out));
         }
         Pattern::MatchStar(s) => out.extend(&s.name),
         Pattern::MatchAs(a) => {

@@ -107,16 +107,8 @@ impl<'a> Compiler<'a> {
         if scope.kind != ScopeKind::Function {
             return self.err(s, "'return' outside function");
         }
-        if self
-            .u
-            .blocks
-            .iter()
-            .any(|b| matches!(b.kind, BlockKind::StarHandler))
-        {
-            return self.err(
-                s,
-                "'break', 'continue' and 'return' cannot appear in an except* block",
-            );
+        if self.u.blocks.iter().any(|b| matches!(b.kind, BlockKind::StarHandler)) {
+            return self.err(s, "'break', 'continue' and 'return' cannot appear in an except* block");
         }
         if r.value.is_some() && self.u.flags & flags::ASYNC_GENERATOR != 0 {
             return self.err(s, "'return' with value in async generator");
@@ -136,11 +128,7 @@ impl<'a> Compiler<'a> {
         } else if let Some(v) = &r.value {
             let mut v = self.expr(v)?;
             // What is due on the way out may rebind a local.
-            let due = self
-                .u
-                .blocks
-                .iter()
-                .any(|b| matches!(b.kind, BlockKind::Finally(_) | BlockKind::With { .. } | BlockKind::Named(_)));
+            let due = self.u.blocks.iter().any(|b| matches!(b.kind, BlockKind::Finally(_) | BlockKind::With { .. } | BlockKind::Named(_)));
             if due && !is_temp(v) {
                 let t = self.u.temp();
                 self.u.emit_flags(Op::MOVE, 0, t, v, 0);
@@ -195,13 +183,7 @@ impl<'a> Compiler<'a> {
         let mark = self.u.top;
         let base = self.u.temps(2);
         self.u.span = span(&*a.test);
-        self.u.emit_flags(
-            Op::LOAD_COMMON,
-            0,
-            base,
-            CommonConst::AssertionError as u32,
-            0,
-        );
+        self.u.emit_flags(Op::LOAD_COMMON, 0, base, CommonConst::AssertionError as u32, 0);
         if let Some(msg) = &a.msg {
             let t = self.u.temp();
             self.expr_into(msg, t)?;
@@ -217,10 +199,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The docstring at the start of a body (None if stripped), the rest of the body, its position.
-    pub(super) fn docstring(
-        &self,
-        body: &'a [Stmt],
-    ) -> Option<(Option<PyString>, &'a [Stmt], Span)> {
+    pub(super) fn docstring(&self, body: &'a [Stmt]) -> Option<(Option<PyString>, &'a [Stmt], Span)> {
         let (Stmt::Expr(first), rest) = body.split_first()? else {
             return None;
         };
@@ -240,22 +219,13 @@ fn clean_doc(doc: &PyString) -> PyString {
     let expanded = expand_tabs(doc);
     let lines: Vec<&[u32]> = expanded.split(|c| *c == 10).collect();
     let indent = |l: &[u32]| l.iter().take_while(|c| **c == 32).count();
-    let margin = lines[1..]
-        .iter()
-        .filter(|l| indent(l) < l.len())
-        .map(|l| indent(l))
-        .min()
-        .unwrap_or(0);
+    let margin = lines[1..].iter().filter(|l| indent(l) < l.len()).map(|l| indent(l)).min().unwrap_or(0);
     let mut out = PyString::new();
     for (i, l) in lines.iter().enumerate() {
         if i > 0 {
             out.push(10);
         }
-        let cut = if i == 0 {
-            indent(l)
-        } else {
-            margin.min(indent(l))
-        };
+        let cut = if i == 0 { indent(l) } else { margin.min(indent(l)) };
         l[cut..].iter().for_each(|c| out.push(*c));
     }
     out

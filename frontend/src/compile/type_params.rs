@@ -32,27 +32,18 @@ impl<'a> Compiler<'a> {
                         };
                         self.u.emit(Op::INTRINSIC_2, r, r, how as u32);
                     }
-                    None => self
-                        .u
-                        .emit(Op::INTRINSIC_1, r, r, Intrinsic1::TypeVar as u32),
+                    None => self.u.emit(Op::INTRINSIC_1, r, r, Intrinsic1::TypeVar as u32),
                 },
                 ast::TypeParam::ParamSpec(_) => {
-                    self.u
-                        .emit(Op::INTRINSIC_1, r, r, Intrinsic1::ParamSpec as u32);
+                    self.u.emit(Op::INTRINSIC_1, r, r, Intrinsic1::ParamSpec as u32);
                 }
                 ast::TypeParam::TypeVarTuple(_) => {
-                    self.u
-                        .emit(Op::INTRINSIC_1, r, r, Intrinsic1::TypeVarTuple as u32);
+                    self.u.emit(Op::INTRINSIC_1, r, r, Intrinsic1::TypeVarTuple as u32);
                 }
             }
             if let Some(default) = p.default() {
                 self.evaluator(p, Part::Default, default, r + 1, s)?;
-                self.u.emit(
-                    Op::INTRINSIC_2,
-                    r,
-                    r,
-                    Intrinsic2::SetTypeparamDefault as u32,
-                );
+                self.u.emit(Op::INTRINSIC_2, r, r, Intrinsic2::SetTypeparamDefault as u32);
             }
             self.u.top = r + 1;
             let copy = self.u.temp();
@@ -64,20 +55,12 @@ impl<'a> Compiler<'a> {
         self.u.top = base;
         let d = self.u.temp();
         self.u.span = span(tp);
-        self.u
-            .emit(Op::BUILD_TUPLE, d, base, tp.type_params.len() as u32);
+        self.u.emit(Op::BUILD_TUPLE, d, base, tp.type_params.len() as u32);
         Ok(d)
     }
 
     /// A function evaluating `value` lazily, in register `dst`.
-    fn evaluator(
-        &mut self,
-        p: &'a ast::TypeParam,
-        part: Part,
-        value: &'a Expr,
-        dst: Reg,
-        s: Span,
-    ) -> R {
+    fn evaluator(&mut self, p: &'a ast::TypeParam, part: Part, value: &'a Expr, dst: Reg, s: Span) -> R {
         let id = self.scope_id(p, part, s)?;
         self.begin_annotate(id, s);
         let t = self.u.temp();
@@ -104,11 +87,8 @@ impl<'a> Compiler<'a> {
     /// Evaluators can be called without a format: it defaults to 1 (VALUE).
     fn evaluator_defaults(&mut self) -> FuncParts {
         let t = self.u.temp();
-        self.u
-            .load_const(t, Const::Tuple(Box::new([Const::Int(1)])));
-        FuncParts {
-            attrs: vec![(FuncAttr::Defaults, t)],
-        }
+        self.u.load_const(t, Const::Tuple(Box::new([Const::Int(1)])));
+        FuncParts { attrs: vec![(FuncAttr::Defaults, t)] }
     }
 
     pub(super) fn type_alias(&mut self, t: &'a ast::StmtTypeAlias) -> R {
@@ -140,17 +120,10 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn alias_object(
-        &mut self,
-        t: &'a ast::StmtTypeAlias,
-        name: &ast::ExprName,
-        s: Span,
-        params: Option<Reg>,
-    ) -> R<Reg> {
+    fn alias_object(&mut self, t: &'a ast::StmtTypeAlias, name: &ast::ExprName, s: Span, params: Option<Reg>) -> R<Reg> {
         let base = self.u.temps(2);
         self.u.span = s;
-        self.u
-            .load_const(base, Const::Str(name.id.as_str().into()));
+        self.u.load_const(base, Const::Str(name.id.as_str().into()));
         match params {
             Some(p) => self.u.mov(base + 1, p),
             None => self.u.load_const(base + 1, Const::None),
@@ -166,8 +139,7 @@ impl<'a> Compiler<'a> {
         let parts = self.evaluator_defaults();
         self.make_function(code, id, parts, f + 1, Some(f));
         self.u.emit(Op::BUILD_TUPLE, base, base, 3);
-        self.u
-            .emit(Op::INTRINSIC_1, base, base, Intrinsic1::TypeAlias as u32);
+        self.u.emit(Op::INTRINSIC_1, base, base, Intrinsic1::TypeAlias as u32);
         self.u.top = base + 1;
         Ok(base)
     }

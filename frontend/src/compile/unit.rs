@@ -65,8 +65,6 @@ pub struct Unit<'a> {
     pub deferred: Vec<Deferred<'a>>,
     /// The statements, in a class.
     pub class_body: Option<&'a [ruff_python_ast::Stmt]>,
-    /// In an `if`, loop, `try`, `with` or `match` of this block.
-    pub conditional: u32,
     /// Attributes of `self` stored in a class's methods.
     pub static_attributes: Vec<Name>,
 }
@@ -137,7 +135,6 @@ impl<'a> Unit<'a> {
             span: Span::NONE,
             deferred: Vec::new(),
             class_body: None,
-            conditional: 0,
             static_attributes: Vec::new(),
         }
     }
@@ -177,10 +174,7 @@ impl<'a> Unit<'a> {
     /// Adds a local register that is not found by name.
     pub fn add_local(&mut self, name: &Name, kind: LocalKind) -> Reg {
         let r = self.locals.len() as Reg;
-        self.locals.push(LocalVar {
-            name: (&**name).into(),
-            kind,
-        });
+        self.locals.push(LocalVar { name: (&**name).into(), kind });
         r
     }
 
@@ -254,11 +248,7 @@ impl<'a> Unit<'a> {
     /// A new handler; what follows is protected by it once `self.handler` is set.
     pub fn new_handler(&mut self, label: Label, depth: Reg, lasti: bool) -> HandlerId {
         self.max_top = self.max_top.max(depth + 1 + Reg::from(lasti));
-        self.handlers.push(Handler {
-            label,
-            depth,
-            lasti,
-        });
+        self.handlers.push(Handler { label, depth, lasti });
         self.handlers.len() as HandlerId - 1
     }
 
@@ -290,17 +280,7 @@ impl<'a> Unit<'a> {
     }
 
     fn make(&self, op: Op, flags: u8, a: u32, b: u32, c: u32) -> Ins {
-        Ins {
-            op,
-            flags,
-            a,
-            b,
-            c,
-            ext: 0,
-            target: Label::NONE,
-            span: self.span,
-            handler: self.handler,
-        }
+        Ins { op, flags, a, b, c, ext: 0, target: Label::NONE, span: self.span, handler: self.handler }
     }
 
     /// Emits with explicit flags.
@@ -398,21 +378,8 @@ impl<'a> Unit<'a> {
             bases.push(ins.len());
             ins.extend(segment);
         }
-        let labels = self
-            .labels
-            .iter()
-            .map(|l| l.map_or(usize::MAX, |(s, i)| bases[s] + i))
-            .collect();
-        Finished {
-            code: Code {
-                ins,
-                labels,
-                handlers: self.handlers,
-            },
-            temps: self.max_top - TEMP,
-            consts: self.consts,
-            names: self.names,
-        }
+        let labels = self.labels.iter().map(|l| l.map_or(usize::MAX, |(s, i)| bases[s] + i)).collect();
+        Finished { code: Code { ins, labels, handlers: self.handlers }, temps: self.max_top - TEMP, consts: self.consts, names: self.names }
     }
 }
 

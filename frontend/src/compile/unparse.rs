@@ -31,10 +31,7 @@ mod level {
 
 /// The text of an expression.
 pub fn unparse(source: &Source, e: &Expr) -> PyString {
-    let mut w = Writer {
-        source,
-        out: PyString::new(),
-    };
+    let mut w = Writer { source, out: PyString::new() };
     w.expr(e, level::TEST);
     w.out
 }
@@ -178,13 +175,7 @@ impl Writer<'_> {
                 self.repr(&v);
             }
             Expr::BytesLiteral(b) => {
-                let quote = if b.value.bytes().any(|c| c == b'\'')
-                    && !b.value.bytes().any(|c| c == b'"')
-                {
-                    '"'
-                } else {
-                    '\''
-                };
+                let quote = if b.value.bytes().any(|c| c == b'\'') && !b.value.bytes().any(|c| c == b'"') { '"' } else { '\'' };
                 let mut text = format!("b{quote}");
                 for c in b.value.bytes() {
                     match c {
@@ -315,14 +306,7 @@ impl Writer<'_> {
         self.put("}");
     }
 
-    fn comp(
-        &mut self,
-        open: &str,
-        close: &str,
-        key: Option<&Expr>,
-        value: &Expr,
-        generators: &[ast::Comprehension],
-    ) {
+    fn comp(&mut self, open: &str, close: &str, key: Option<&Expr>, value: &Expr, generators: &[ast::Comprehension]) {
         self.put(open);
         if let Some(k) = key {
             self.expr(k, level::TEST);
@@ -438,18 +422,13 @@ impl Writer<'_> {
                     if let Some(d) = &i.debug_text {
                         push_escaped(&PyString::from(d.as_str()), &mut body);
                     }
-                    let mut w = Writer {
-                        source: self.source,
-                        out: PyString::new(),
-                    };
+                    let mut w = Writer { source: self.source, out: PyString::new() };
                     w.expr(&i.expression, level::TEST + 1);
                     let starts_with_brace = w.out.as_bytes().first() == Some(&b'{');
                     body.push_str(if starts_with_brace { "{ " } else { "{" });
                     body.push_py(&w.out);
                     match i.conversion {
-                        ast::ConversionFlag::None
-                            if i.debug_text.is_some() && i.format_spec.is_none() =>
-                        {
+                        ast::ConversionFlag::None if i.debug_text.is_some() && i.format_spec.is_none() => {
                             body.push_str("!r");
                         }
                         ast::ConversionFlag::None => {}
@@ -513,11 +492,7 @@ fn float_repr(f: f64) -> String {
         return "1e309".into();
     }
     let s = float_repr_bare(f);
-    if s.contains(['.', 'e', 'n']) {
-        s
-    } else {
-        format!("{s}.0")
-    }
+    if s.contains(['.', 'e', 'n']) { s } else { format!("{s}.0") }
 }
 
 fn float_repr_bare(f: f64) -> String {

@@ -12,14 +12,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn warn(&mut self, s: Span, msg: String) {
         let (line, col) = self.source.char_pos(s.start);
         let (end_line, end_col) = self.source.char_pos(s.end);
-        let w = CompileWarning {
-            category: WarningCategory::SyntaxWarning,
-            msg,
-            line,
-            col,
-            end_line,
-            end_col,
-        };
+        let w = CompileWarning { category: WarningCategory::SyntaxWarning, msg, line, col, end_line, end_col };
         if !self.warnings.contains(&w) {
             self.warnings.push(w);
         }
@@ -28,10 +21,7 @@ impl<'a> Compiler<'a> {
     /// `assert (test, message)` always passes.
     pub(super) fn check_assert(&mut self, a: &ast::StmtAssert) {
         if matches!(&*a.test, Expr::Tuple(t) if !t.elts.is_empty()) {
-            self.warn(
-                span(a),
-                "assertion is always true, perhaps remove parentheses?".into(),
-            );
+            self.warn(span(a), "assertion is always true, perhaps remove parentheses?".into());
         }
     }
 
@@ -42,15 +32,8 @@ impl<'a> Compiler<'a> {
             if matches!(op, CmpOp::Is | CmpOp::IsNot)
                 && let Some(kind) = literal_kind(left).or_else(|| literal_kind(right))
             {
-                let (op, meant) = if *op == CmpOp::Is {
-                    ("is", "==")
-                } else {
-                    ("is not", "!=")
-                };
-                self.warn(
-                    span(e),
-                    format!("\"{op}\" with '{kind}' literal. Did you mean \"{meant}\"?"),
-                );
+                let (op, meant) = if *op == CmpOp::Is { ("is", "==") } else { ("is not", "!=") };
+                self.warn(span(e), format!("\"{op}\" with '{kind}' literal. Did you mean \"{meant}\"?"));
             }
             left = right;
         }
@@ -60,10 +43,7 @@ impl<'a> Compiler<'a> {
     /// Calls of what cannot be called.
     pub(super) fn check_caller(&mut self, f: &Expr) {
         if let Some(ty) = self.never_callable(f) {
-            self.warn(
-                span(f),
-                format!("'{ty}' object is not callable; perhaps you missed a comma?"),
-            );
+            self.warn(span(f), format!("'{ty}' object is not callable; perhaps you missed a comma?"));
         }
     }
 
@@ -91,10 +71,7 @@ impl<'a> Compiler<'a> {
             e => constant_type(e),
         };
         if let Some(ty) = ty {
-            self.warn(
-                span(&*s.value),
-                format!("'{ty}' object is not subscriptable; perhaps you missed a comma?"),
-            );
+            self.warn(span(&*s.value), format!("'{ty}' object is not subscriptable; perhaps you missed a comma?"));
             return;
         }
         let sequence = match &*s.value {
@@ -119,12 +96,7 @@ impl<'a> Compiler<'a> {
                 None => return,
             },
         };
-        self.warn(
-            span(&*s.value),
-            format!(
-                "{sequence} indices must be integers or slices, not {index}; perhaps you missed a comma?"
-            ),
-        );
+        self.warn(span(&*s.value), format!("{sequence} indices must be integers or slices, not {index}; perhaps you missed a comma?"));
     }
 
     /// `return`, `break` and `continue` that leave a `finally` block.
@@ -180,21 +152,14 @@ impl<'a> Compiler<'a> {
 fn literal_kind(e: &Expr) -> Option<&'static str> {
     match e {
         Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::BytesLiteral(_) => constant_type(e),
-        Expr::Tuple(t) if t.elts.iter().all(|e| literal_kind(e).is_some() || is_singleton(e)) => {
-            Some("tuple")
-        }
-        Expr::UnaryOp(u) if matches!(*u.operand, Expr::NumberLiteral(_)) => {
-            constant_type(&u.operand)
-        }
+        Expr::Tuple(t) if t.elts.iter().all(|e| literal_kind(e).is_some() || is_singleton(e)) => Some("tuple"),
+        Expr::UnaryOp(u) if matches!(*u.operand, Expr::NumberLiteral(_)) => constant_type(&u.operand),
         _ => None,
     }
 }
 
 fn is_singleton(e: &Expr) -> bool {
-    matches!(
-        e,
-        Expr::NoneLiteral(_) | Expr::BooleanLiteral(_) | Expr::EllipsisLiteral(_)
-    )
+    matches!(e, Expr::NoneLiteral(_) | Expr::BooleanLiteral(_) | Expr::EllipsisLiteral(_))
 }
 
 fn constant_type(e: &Expr) -> Option<&'static str> {

@@ -12,10 +12,8 @@ impl<'a> Compiler<'a> {
         if w.is_async && !self.allows_async() {
             return self.err(span(w), "'async with' outside async function");
         }
-        self.u.conditional += 1;
-        let r = self.with_items(w, &w.items);
-        self.u.conditional -= 1;
-        r
+
+        self.with_items(w, &w.items)
     }
 
     fn with_items(&mut self, w: &'a ast::StmtWith, items: &'a [ast::WithItem]) -> R {
@@ -37,14 +35,7 @@ impl<'a> Compiler<'a> {
         let raised = self.u.label();
         let end = self.u.label();
         let handler = self.u.new_handler(raised, exit + 1, false);
-        self.push_block(
-            BlockKind::With {
-                exit,
-                is_async: w.is_async,
-                span: s,
-            },
-            span(w),
-        )?;
+        self.push_block(BlockKind::With { exit, is_async: w.is_async, span: s }, span(w))?;
         self.u.handler = handler;
         match &item.optional_vars {
             Some(target) => self.store(target, exit + 1)?,
@@ -62,14 +53,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The exceptional way out: the exit function sees the exception and may swallow it.
-    fn with_raised(
-        &mut self,
-        exit: u32,
-        is_async: bool,
-        s: Span,
-        raised: super::ir::Label,
-        end: super::ir::Label,
-    ) {
+    fn with_raised(&mut self, exit: u32, is_async: bool, s: Span, raised: super::ir::Label, end: super::ir::Label) {
         let exc = exit + 1;
         let saved = self.u.begin_cold();
         self.u.bind(raised);

@@ -7,15 +7,7 @@ type E = Box<SyntaxError>;
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 fn error(msg: String, line: u32) -> E {
-    Box::new(SyntaxError {
-        kind: ErrorKind::SyntaxError,
-        msg,
-        line,
-        col: 0,
-        end_line: 0,
-        end_col: 0,
-        text: None,
-    })
+    Box::new(SyntaxError { kind: ErrorKind::SyntaxError, msg, line, col: 0, end_line: 0, end_col: 0, text: None })
 }
 
 /// Decodes a source file. `filename` is for messages.
@@ -48,9 +40,7 @@ pub fn declaration(bytes: &[u8]) -> Option<(String, u32)> {
             return Some((name, n));
         }
         // Only a comment or nothing may stand before a declaration on the second line.
-        let first = line
-            .iter()
-            .find(|b| !matches!(b, b' ' | b'\t' | 0x0c));
+        let first = line.iter().find(|b| !matches!(b, b' ' | b'\t' | 0x0c));
         if !matches!(first, None | Some(b'#')) {
             return None;
         }
@@ -59,9 +49,7 @@ pub fn declaration(bytes: &[u8]) -> Option<(String, u32)> {
 }
 
 fn cookie(line: &[u8]) -> Option<String> {
-    let start = line
-        .iter()
-        .position(|b| !matches!(b, b' ' | b'\t' | 0x0c))?;
+    let start = line.iter().position(|b| !matches!(b, b' ' | b'\t' | 0x0c))?;
     if line[start] != b'#' {
         return None;
     }
@@ -76,10 +64,7 @@ fn cookie(line: &[u8]) -> Option<String> {
         while let Some((b' ' | b'\t', tail)) = rest.split_first() {
             rest = tail;
         }
-        let len = rest
-            .iter()
-            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
-            .count();
+        let len = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')).count();
         if len > 0 {
             return Some(normal_name(&String::from_utf8_lossy(&rest[..len])));
         }
@@ -89,17 +74,7 @@ fn cookie(line: &[u8]) -> Option<String> {
 
 /// The spellings of UTF-8 and Latin-1 that are recognised without looking further.
 fn normal_name(name: &str) -> String {
-    let short: String = name
-        .chars()
-        .take(12)
-        .map(|c| {
-            if c == '_' {
-                '-'
-            } else {
-                c.to_ascii_lowercase()
-            }
-        })
-        .collect();
+    let short: String = name.chars().take(12).map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() }).collect();
     if short == "utf-8" || short.starts_with("utf-8-") {
         return "utf-8".into();
     }
@@ -133,9 +108,7 @@ fn utf8(bytes: &[u8], filename: &str, declared: bool) -> Result<String, E> {
                 } else {
                     "invalid continuation byte"
                 };
-                format!(
-                    "(unicode error) 'utf-8' codec can't decode byte 0x{byte:02x} in position {at}: {why}"
-                )
+                format!("(unicode error) 'utf-8' codec can't decode byte 0x{byte:02x} in position {at}: {why}")
             } else {
                 format!(
                     "Non-UTF-8 code starting with '\\x{byte:02x}' in file {filename} on line {line}, but no encoding declared; see https://peps.python.org/pep-0263/ for details"
@@ -170,8 +143,7 @@ fn decode(bytes: &[u8], name: &str) -> Result<String, E> {
         _ => {}
     }
     let alias = match label.strip_prefix("cp") {
-        Some(page @ ("1250" | "1251" | "1252" | "1253" | "1254" | "1255" | "1256" | "1257"
-        | "1258")) => format!("windows-{page}"),
+        Some(page @ ("1250" | "1251" | "1252" | "1253" | "1254" | "1255" | "1256" | "1257" | "1258")) => format!("windows-{page}"),
         Some("932") => "shift_jis".into(),
         Some("936") => "gbk".into(),
         Some("949") => "euc-kr".into(),
@@ -183,8 +155,7 @@ fn decode(bytes: &[u8], name: &str) -> Result<String, E> {
             l => l.strip_prefix("iso8859-").map_or(l.to_owned(), |n| format!("iso-8859-{n}")),
         },
     };
-    let encoding = encoding_rs::Encoding::for_label(alias.as_bytes())
-        .filter(|e| *e != encoding_rs::REPLACEMENT && e.is_ascii_compatible());
+    let encoding = encoding_rs::Encoding::for_label(alias.as_bytes()).filter(|e| *e != encoding_rs::REPLACEMENT && e.is_ascii_compatible());
     let Some(encoding) = encoding else {
         return Err(error(format!("unknown encoding: {name}"), 0));
     };

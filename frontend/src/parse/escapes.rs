@@ -23,11 +23,7 @@ fn bad_bytes(body: &str) -> Option<String> {
     while i < b.len() {
         if b[i] == b'\\' {
             if b.get(i + 1) == Some(&b'x') {
-                let hex = b[i + 2..]
-                    .iter()
-                    .take(2)
-                    .take_while(|c| c.is_ascii_hexdigit())
-                    .count();
+                let hex = b[i + 2..].iter().take(2).take_while(|c| c.is_ascii_hexdigit()).count();
                 if hex < 2 {
                     return Some(format!("(value error) invalid \\x escape at position {i}"));
                 }
@@ -66,11 +62,7 @@ fn bad_text(body: &str) -> Option<String> {
                 }
                 let close = close.unwrap_or(0);
                 if unicode_names2::character(&name[1..close]).is_none() {
-                    return Some(unicode_error(
-                        at,
-                        at + 2 + close + 1,
-                        "unknown Unicode character name",
-                    ));
+                    return Some(unicode_error(at, at + 2 + close + 1, "unknown Unicode character name"));
                 }
                 at += 2 + close + 1;
                 rest = &name[close + 1..];
@@ -82,21 +74,13 @@ fn bad_text(body: &str) -> Option<String> {
                 continue;
             }
         };
-        let digits = rest[2..]
-            .bytes()
-            .take(want)
-            .take_while(u8::is_ascii_hexdigit)
-            .count();
+        let digits = rest[2..].bytes().take(want).take_while(u8::is_ascii_hexdigit).count();
         if digits < want {
             return Some(unicode_error(at, at + 2 + digits, what));
         }
         let value = u32::from_str_radix(&rest[2..2 + want], 16).unwrap_or(u32::MAX);
         if value > 0x10_FFFF {
-            return Some(unicode_error(
-                at,
-                at + 2 + want,
-                "illegal Unicode character",
-            ));
+            return Some(unicode_error(at, at + 2 + want, "illegal Unicode character"));
         }
         at += 2 + want;
         rest = &rest[2 + want..];
@@ -108,10 +92,7 @@ fn unicode_error(start: usize, end: usize, what: &str) -> String {
     if end <= start + 1 {
         format!("(unicode error) 'unicodeescape' codec can't decode byte 0x5c in position {start}: {what}")
     } else {
-        format!(
-            "(unicode error) 'unicodeescape' codec can't decode bytes in position {start}-{}: {what}",
-            end - 1
-        )
+        format!("(unicode error) 'unicodeescape' codec can't decode bytes in position {start}-{}: {what}", end - 1)
     }
 }
 

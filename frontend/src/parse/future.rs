@@ -65,16 +65,10 @@ fn names(ast: &Ast, i: &ast::StmtImportFrom) -> Result<u32, Box<SyntaxError>> {
             "generator_stop" => flags::FUTURE_GENERATOR_STOP,
             "annotations" => flags::FUTURE_ANNOTATIONS,
             "braces" => {
-                return Err(ast
-                    .source
-                    .error(ErrorKind::SyntaxError, span(a), "not a chance"));
+                return Err(ast.source.error(ErrorKind::SyntaxError, span(a), "not a chance"));
             }
             name => {
-                return Err(ast.source.error(
-                    ErrorKind::SyntaxError,
-                    span(a),
-                    format!("future feature {name} is not defined"),
-                ));
+                return Err(ast.source.error(ErrorKind::SyntaxError, span(a), format!("future feature {name} is not defined")));
             }
         };
     }

@@ -15,21 +15,14 @@ type E = Box<SyntaxError>;
 /// The error for input that lacks more lines.
 pub fn incomplete(source: &Source) -> E {
     let end = source.text().len() as u32;
-    source.error(
-        ErrorKind::IncompleteInput,
-        Span { start: end, end },
-        "incomplete input",
-    )
+    source.error(ErrorKind::IncompleteInput, Span { start: end, end }, "incomplete input")
 }
 
 /// Whether parsing failed because the text ended too early.
 pub fn at_end(source: &Source, first: &ParseError) -> bool {
     let text = source.text();
     match scan::scan(source) {
-        Err(e) => {
-            e.msg.starts_with("unterminated triple-quoted")
-                || e.msg == "unexpected EOF while parsing"
-        }
+        Err(e) => e.msg.starts_with("unterminated triple-quoted") || e.msg == "unexpected EOF while parsing",
         Ok(s) if !s.open.is_empty() => true,
         Ok(_) => first.location.start().to_usize() >= last_token_end(text),
     }
@@ -61,37 +54,20 @@ pub fn check(ast: &Ast, options: &CompileOptions) -> Result<(), E> {
             return Err(incomplete(source));
         }
         let end = source.text().len() as u32;
-        return Err(source.error(
-            ErrorKind::SyntaxError,
-            Span { start: end, end },
-            "invalid syntax",
-        ));
+        return Err(source.error(ErrorKind::SyntaxError, Span { start: end, end }, "invalid syntax"));
     };
     let line = source.line(span(first).end);
     let compound = is_compound(first);
-    let second = m
-        .body
-        .get(1..)
-        .unwrap_or(&[])
-        .iter()
-        .find(|s| compound || source.line(span(*s).start) > line);
+    let second = m.body.get(1..).unwrap_or(&[]).iter().find(|s| compound || source.line(span(*s).start) > line);
     if second.is_some() {
-        return Err(source.error(
-            ErrorKind::SyntaxError,
-            span(first),
-            "multiple statements found while compiling a single statement",
-        ));
+        return Err(source.error(ErrorKind::SyntaxError, span(first), "multiple statements found while compiling a single statement"));
     }
     if options.dont_imply_dedent && compound && !ended(source.text()) {
         return Err(if options.allow_incomplete_input {
             incomplete(source)
         } else {
             let end = source.text().len() as u32;
-            source.error(
-                ErrorKind::SyntaxError,
-                Span { start: end, end },
-                "unexpected EOF while parsing",
-            )
+            source.error(ErrorKind::SyntaxError, Span { start: end, end }, "unexpected EOF while parsing")
         });
     }
     Ok(())

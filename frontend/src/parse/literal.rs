@@ -27,12 +27,7 @@ pub fn string_part(source: &Source, part: &ast::StringLiteral, out: &mut PyStrin
 }
 
 /// Appends the value of a literal element of an f-string or t-string.
-pub fn interpolated_part(
-    source: &Source,
-    e: &ast::InterpolatedStringLiteralElement,
-    raw: bool,
-    out: &mut PyString,
-) {
+pub fn interpolated_part(source: &Source, e: &ast::InterpolatedStringLiteralElement, raw: bool, out: &mut PyString) {
     let s: Span = span(e);
     let text = source.slice(s);
     if raw || !text.contains('\\') {
@@ -89,11 +84,7 @@ pub fn unescape(text: &str, out: &mut PyString) {
             't' => out.push(9),
             'v' => out.push(11),
             '0'..='7' => {
-                let more = rest
-                    .bytes()
-                    .take(2)
-                    .take_while(|b| (b'0'..=b'7').contains(b))
-                    .count();
+                let more = rest.bytes().take(2).take_while(|b| (b'0'..=b'7').contains(b)).count();
                 let digits = format!("{c}{}", &rest[..more]);
                 out.push(u32::from_str_radix(&digits, 8).unwrap_or(0));
                 rest = &rest[more..];

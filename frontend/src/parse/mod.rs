@@ -50,46 +50,27 @@ impl Drop for Ast {
 }
 
 fn empty() -> ast::Mod {
-    ast::Mod::Module(ast::ModModule {
-        node_index: ast::AtomicNodeIndex::NONE,
-        range: TextRange::default(),
-        body: ast::Suite::new(),
-    })
+    ast::Mod::Module(ast::ModModule { node_index: ast::AtomicNodeIndex::NONE, range: TextRange::default(), body: ast::Suite::new() })
 }
 
 /// Parses source text.
 pub fn parse(text: &str, mode: Mode, options: &CompileOptions) -> Result<Ast, Box<SyntaxError>> {
     let source = Source::new(text);
     if text.contains('\0') {
-        return Err(source.error(
-            ErrorKind::SyntaxError,
-            Span::NONE,
-            "source code string cannot contain null bytes",
-        ));
+        return Err(source.error(ErrorKind::SyntaxError, Span::NONE, "source code string cannot contain null bytes"));
     }
     if u32::try_from(text.len()).is_err() {
-        return Err(source.error(
-            ErrorKind::OverflowError,
-            Span::NONE,
-            "source code string is too long",
-        ));
+        return Err(source.error(ErrorKind::OverflowError, Span::NONE, "source code string is too long"));
     }
     scan::check_nesting(&source)?;
     let ruff_mode = match mode {
         Mode::Eval => ruff::Mode::Expression,
         _ => ruff::Mode::Module,
     };
-    let parsed = ruff::parse_unchecked(
-        source.text(),
-        ruff::ParseOptions::from(ruff_mode).with_target_version(PythonVersion::PY314),
-    );
+    let parsed = ruff::parse_unchecked(source.text(), ruff::ParseOptions::from(ruff_mode).with_target_version(PythonVersion::PY314));
     if let Some(first) = translate::first_error(parsed.errors()) {
         let incomplete = options.allow_incomplete_input && interactive::at_end(&source, first);
-        let e = if incomplete {
-            interactive::incomplete(&source)
-        } else {
-            translate::translate(&source, &parsed, first)
-        };
+        let e = if incomplete { interactive::incomplete(&source) } else { translate::translate(&source, &parsed, first) };
         drop_deep(parsed, stack_for(source.text().len()));
         return Err(e);
     }
@@ -99,13 +80,7 @@ pub fn parse(text: &str, mode: Mode, options: &CompileOptions) -> Result<Ast, Bo
         return Err(e);
     }
     let warnings = escape_warnings(&source, parsed.tokens());
-    let ast = Ast {
-        tree: parsed.into_syntax(),
-        source,
-        mode,
-        warnings,
-        depth: Cell::new(None),
-    };
+    let ast = Ast { tree: parsed.into_syntax(), source, mode, warnings, depth: Cell::new(None) };
     if mode == Mode::Single {
         interactive::check(&ast, options)?;
     }
@@ -119,10 +94,7 @@ fn escape_warnings(source: &Source, tokens: &Tokens) -> Vec<CompileWarning> {
         return out;
     }
     for t in tokens {
-        let middle = matches!(
-            t.kind(),
-            TokenKind::FStringMiddle | TokenKind::TStringMiddle
-        );
+        let middle = matches!(t.kind(), TokenKind::FStringMiddle | TokenKind::TStringMiddle);
         if !middle && t.kind() != TokenKind::String {
             continue;
         }
@@ -134,23 +106,12 @@ fn escape_warnings(source: &Source, tokens: &Tokens) -> Vec<CompileWarning> {
         if !text.contains('\\') || flags.is_raw_string() {
             continue;
         }
-        let skip = if middle {
-            0
-        } else {
-            text.find(['"', '\'']).unwrap_or(0)
-        };
+        let skip = if middle { 0 } else { text.find(['"', '\'']).unwrap_or(0) };
         for e in escapes::invalid_escapes(&text[skip..], flags.is_byte_string()) {
             let at = s.start + (skip + e.at) as u32;
             let (line, col) = source.char_pos(at);
             let (end_line, end_col) = source.char_pos(at + e.len as u32);
-            out.push(CompileWarning {
-                category: WarningCategory::SyntaxWarning,
-                msg: e.msg,
-                line,
-                col,
-                end_line,
-                end_col,
-            });
+            out.push(CompileWarning { category: WarningCategory::SyntaxWarning, msg: e.msg, line, col, end_line, end_col });
         }
     }
     out

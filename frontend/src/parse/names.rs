@@ -67,16 +67,8 @@ impl<'a, F: Fn(&Expr) -> bool> Visitor<'a> for Finder<'a, F> {
 }
 
 /// The outermost expression in `within` that `accept` accepts.
-pub fn find<'a>(
-    tree: &'a ast::Mod,
-    within: TextRange,
-    accept: impl Fn(&Expr) -> bool,
-) -> Option<&'a Expr> {
-    let mut f = Finder {
-        accept,
-        within,
-        found: None,
-    };
+pub fn find(tree: &ast::Mod, within: TextRange, accept: impl Fn(&Expr) -> bool) -> Option<&Expr> {
+    let mut f = Finder { accept, within, found: None };
     match tree {
         ast::Mod::Module(m) => m.body.iter().for_each(|s| f.visit_stmt(s)),
         ast::Mod::Expression(e) => f.visit_expr(&e.body),

@@ -87,14 +87,7 @@ impl<'s> Scan<'s> {
     }
 
     fn fail<T>(&self, start: usize, end: usize, msg: impl Into<String>) -> R<T> {
-        Err(self.source.error(
-            ErrorKind::SyntaxError,
-            Span {
-                start: start as u32,
-                end: end as u32,
-            },
-            msg,
-        ))
+        Err(self.source.error(ErrorKind::SyntaxError, Span { start: start as u32, end: end as u32 }, msg))
     }
 
     fn run(&mut self) -> R {
@@ -145,10 +138,7 @@ impl<'s> Scan<'s> {
             self.pos += 1;
         }
         if matches!(self.peek(), b'#' | b'\n') || self.done() {
-            self.pos += self.text[self.pos..].find('\n').map_or(
-                self.bytes.len() - self.pos,
-                |i| i + 1,
-            );
+            self.pos += self.text[self.pos..].find('\n').map_or(self.bytes.len() - self.pos, |i| i + 1);
             self.line_start = true;
             return Ok(true);
         }
@@ -171,10 +161,7 @@ impl<'s> Scan<'s> {
             }
             let (last, last_alt) = self.indents.last().copied().unwrap_or((0, 0));
             if col != last {
-                return self.indent_error(
-                    start,
-                    "unindent does not match any outer indentation level",
-                );
+                return self.indent_error(start, "unindent does not match any outer indentation level");
             }
             if alt != last_alt {
                 return self.tab_error(start);
@@ -184,21 +171,12 @@ impl<'s> Scan<'s> {
     }
 
     fn line_end(&self, from: usize) -> usize {
-        self.text[from..]
-            .find('\n')
-            .map_or(self.bytes.len(), |i| from + i)
+        self.text[from..].find('\n').map_or(self.bytes.len(), |i| from + i)
     }
 
     fn indent_error<T>(&self, start: usize, msg: &str) -> R<T> {
         let end = self.line_end(start);
-        let mut e = self.source.error(
-            ErrorKind::IndentationError,
-            Span {
-                start: end as u32,
-                end: end as u32,
-            },
-            msg,
-        );
+        let mut e = self.source.error(ErrorKind::IndentationError, Span { start: end as u32, end: end as u32 }, msg);
         e.end_line = e.line;
         e.end_col = e.col;
         Err(e)
@@ -208,10 +186,7 @@ impl<'s> Scan<'s> {
         let end = self.line_end(start);
         Err(self.source.error(
             ErrorKind::TabError,
-            Span {
-                start: end as u32,
-                end: end as u32,
-            },
+            Span { start: end as u32, end: end as u32 },
             "inconsistent use of tabs and spaces in indentation",
         ))
     }
@@ -269,11 +244,7 @@ impl<'s> Scan<'s> {
             return self.fail(self.pos, self.pos, "unexpected EOF while parsing");
         }
         let at = self.pos + 1;
-        self.fail(
-            at,
-            at,
-            "unexpected character after line continuation character",
-        )
+        self.fail(at, at, "unexpected character after line continuation character")
     }
 
     fn open(&mut self, ch: char) -> R {
@@ -297,11 +268,7 @@ impl<'s> Scan<'s> {
             self.pos += 1;
             return Ok(());
         }
-        let floor = self
-            .strings
-            .last()
-            .and_then(|f| f.field.last().copied())
-            .unwrap_or(0);
+        let floor = self.strings.last().and_then(|f| f.field.last().copied()).unwrap_or(0);
         if self.brackets.len() <= floor {
             if let Some(f) = self.strings.last() {
                 let kind = f.kind;
@@ -316,26 +283,13 @@ impl<'s> Scan<'s> {
         };
         let fits = matches!((open.ch, ch), ('(', ')') | ('[', ']') | ('{', '}'));
         if !fits {
-            let (line, open_line) = (
-                self.source.line(at as u32),
-                self.source.line(open.at as u32),
-            );
-            let on = if line == open_line {
-                String::new()
-            } else {
-                format!(" on line {open_line}")
-            };
-            let prefix = self
-                .strings
-                .last()
-                .map_or(String::new(), |f| format!("{}-string: ", f.kind));
+            let (line, open_line) = (self.source.line(at as u32), self.source.line(open.at as u32));
+            let on = if line == open_line { String::new() } else { format!(" on line {open_line}") };
+            let prefix = self.strings.last().map_or(String::new(), |f| format!("{}-string: ", f.kind));
             return self.fail(
                 at,
                 at + 1,
-                format!(
-                    "{prefix}closing parenthesis '{ch}' does not match opening parenthesis '{}'{on}",
-                    open.ch
-                ),
+                format!("{prefix}closing parenthesis '{ch}' does not match opening parenthesis '{}'{on}", open.ch),
             );
         }
         self.pos += 1;
@@ -346,10 +300,7 @@ impl<'s> Scan<'s> {
         let start = self.pos;
         let rest = &self.text[start..];
         // A prefix of a string, perhaps.
-        let letters = rest
-            .bytes()
-            .take_while(|b| b.is_ascii_alphabetic())
-            .count();
+        let letters = rest.bytes().take_while(|b| b.is_ascii_alphabetic()).count();
         if letters <= 5 && matches!(rest.as_bytes().get(letters), Some(b'"' | b'\'')) {
             let prefix = rest[..letters].to_ascii_lowercase();
             if prefix.chars().all(|c| "rbuft".contains(c)) {
@@ -365,11 +316,7 @@ impl<'s> Scan<'s> {
         }
         let mut end = start;
         for c in rest.chars() {
-            let ok = if end == start {
-                c == '_' || is_xid_start(c)
-            } else {
-                is_xid_continue(c)
-            };
+            let ok = if end == start { c == '_' || is_xid_start(c) } else { is_xid_continue(c) };
             if !ok {
                 break;
             }
@@ -380,11 +327,8 @@ impl<'s> Scan<'s> {
             && !c.is_ascii()
         {
             let hex = format!("U+{:04X}", c as u32);
-            let msg = if is_printable(c) {
-                format!("invalid character '{c}' ({hex})")
-            } else {
-                format!("invalid non-printable character {hex}")
-            };
+            let msg =
+                if is_printable(c) { format!("invalid character '{c}' ({hex})") } else { format!("invalid non-printable character {hex}") };
             return self.fail(end, end + c.len_utf8(), msg);
         }
         self.pos = end.max(start + 1);
@@ -393,21 +337,9 @@ impl<'s> Scan<'s> {
 
     fn check_prefix(&self, prefix: &str, start: usize) -> R {
         let has = |c| prefix.contains(c);
-        for (a, b) in [
-            ('u', 'b'),
-            ('u', 'r'),
-            ('u', 'f'),
-            ('u', 't'),
-            ('b', 'f'),
-            ('b', 't'),
-            ('f', 't'),
-        ] {
+        for (a, b) in [('u', 'b'), ('u', 'r'), ('u', 'f'), ('u', 't'), ('b', 'f'), ('b', 't'), ('f', 't')] {
             if has(a) && has(b) {
-                return self.fail(
-                    start,
-                    start + prefix.len(),
-                    format!("'{a}' and '{b}' prefixes are incompatible"),
-                );
+                return self.fail(start, start + prefix.len(), format!("'{a}' and '{b}' prefixes are incompatible"));
             }
         }
         Ok(())
@@ -480,10 +412,7 @@ impl<'s> Scan<'s> {
 
     fn leading_zeros(&self, start: usize, end: usize) -> R {
         let digits = &self.text[start..end];
-        let zeros = digits
-            .bytes()
-            .take_while(|b| matches!(b, b'0' | b'_'))
-            .count();
+        let zeros = digits.bytes().take_while(|b| matches!(b, b'0' | b'_')).count();
         if digits.starts_with('0') && zeros < digits.len() {
             return self.fail(
                 start,
@@ -519,11 +448,7 @@ impl<'s> Scan<'s> {
 
     fn bad_digit<T>(&self, kind: &str) -> R<T> {
         let at = self.pos;
-        self.fail(
-            at,
-            at + 1,
-            format!("invalid digit '{}' in {kind} literal", self.peek() as char),
-        )
+        self.fail(at, at + 1, format!("invalid digit '{}' in {kind} literal", self.peek() as char))
     }
 
     /// A number must not run into a name, keywords that may follow one aside.
@@ -532,10 +457,7 @@ impl<'s> Scan<'s> {
         let Some(c) = rest.chars().next() else {
             return Ok(());
         };
-        if ["and", "else", "for", "if", "in", "is", "or", "not"]
-            .iter()
-            .any(|k| rest.starts_with(k))
-        {
+        if ["and", "else", "for", "if", "in", "is", "or", "not"].iter().any(|k| rest.starts_with(k)) {
             return Ok(());
         }
         if c == '_' || is_xid_start(c) {
@@ -556,15 +478,7 @@ impl<'s> Scan<'s> {
             if self.strings.len() >= MAX_FSTRINGS {
                 return self.fail(start, start + 1, "too many nested f-strings or t-strings");
             }
-            self.strings.push(Interpolated {
-                kind,
-                quote,
-                triple,
-                raw,
-                start,
-                field: Vec::new(),
-                spec: Vec::new(),
-            });
+            self.strings.push(Interpolated { kind, quote, triple, raw, start, field: Vec::new(), spec: Vec::new() });
             return Ok(());
         }
         let mut escaped = false;
@@ -581,9 +495,7 @@ impl<'s> Scan<'s> {
                 }
                 continue;
             }
-            if c == quote
-                && (!triple || (self.peek_at(1) == quote && self.peek_at(2) == quote))
-            {
+            if c == quote && (!triple || (self.peek_at(1) == quote && self.peek_at(2) == quote)) {
                 self.pos += if triple { 3 } else { 1 };
                 return Ok(());
             }
@@ -601,9 +513,7 @@ impl<'s> Scan<'s> {
         let what = if triple {
             format!("unterminated triple-quoted string literal (detected at line {line})")
         } else if escaped {
-            format!(
-                "unterminated string literal (detected at line {line}); perhaps you escaped the end quote"
-            )
+            format!("unterminated string literal (detected at line {line}); perhaps you escaped the end quote")
         } else {
             format!("unterminated string literal (detected at line {line})")
         };
@@ -617,24 +527,16 @@ impl<'s> Scan<'s> {
             line -= 1;
         }
         let triple = if triple { "triple-quoted " } else { "" };
-        self.fail(
-            start,
-            start,
-            format!("unterminated {triple}{kind}-string literal (detected at line {line})"),
-        )
+        self.fail(start, start, format!("unterminated {triple}{kind}-string literal (detected at line {line})"))
     }
 
     /// Whether the position is in the text of an f-string (or of a format specifier).
     fn in_literal(&self) -> bool {
-        self.strings
-            .last()
-            .is_some_and(|f| f.field.is_empty() || f.spec.last() == Some(&true))
+        self.strings.last().is_some_and(|f| f.field.is_empty() || f.spec.last() == Some(&true))
     }
 
     fn starts_spec(&self) -> bool {
-        self.strings
-            .last()
-            .is_some_and(|f| f.field.last() == Some(&self.brackets.len()))
+        self.strings.last().is_some_and(|f| f.field.last() == Some(&self.brackets.len()))
     }
 
     fn literal_text(&mut self) -> R {
@@ -649,11 +551,7 @@ impl<'s> Scan<'s> {
         let ends = c == quote && (!triple || (at(1) == quote && at(2) == quote));
         if ends {
             if in_spec {
-                return self.fail(
-                    self.pos,
-                    self.pos + 1,
-                    format!("{kind}-string: expecting '}}'"),
-                );
+                return self.fail(self.pos, self.pos + 1, format!("{kind}-string: expecting '}}'"));
             }
             self.strings.pop();
             self.pos += if triple { 3 } else { 1 };
@@ -666,9 +564,7 @@ impl<'s> Scan<'s> {
                     return self.fail(
                         self.pos,
                         self.pos,
-                        format!(
-                            "{kind}-string: newlines are not allowed in format specifiers for single quoted {kind}-strings"
-                        ),
+                        format!("{kind}-string: newlines are not allowed in format specifiers for single quoted {kind}-strings"),
                     );
                 }
                 return self.unterminated_interpolated(start, kind, triple);
@@ -676,9 +572,7 @@ impl<'s> Scan<'s> {
             b'\\' => {
                 let next = at(1);
                 if !raw && next == b'N' && at(2) == b'{' {
-                    let len = self.text[self.pos..]
-                        .find(['}', '\n'])
-                        .map_or(2, |i| i + 1);
+                    let len = self.text[self.pos..].find(['}', '\n']).map_or(2, |i| i + 1);
                     self.pos += len;
                 } else if matches!(next, b'{' | b'}') {
                     self.pos += 1;
@@ -695,11 +589,7 @@ impl<'s> Scan<'s> {
                     f.field.push(depth);
                     f.spec.push(false);
                     if f.field.len() > 2 {
-                        return self.fail(
-                            self.pos,
-                            self.pos + 1,
-                            format!("{kind}-string: expressions nested too deeply"),
-                        );
+                        return self.fail(self.pos, self.pos + 1, format!("{kind}-string: expressions nested too deeply"));
                     }
                 }
                 self.pos += 1;
@@ -713,11 +603,7 @@ impl<'s> Scan<'s> {
             }
             b'}' if at(1) == b'}' => self.pos += 2,
             b'}' => {
-                return self.fail(
-                    self.pos,
-                    self.pos + 1,
-                    format!("{kind}-string: single '}}' is not allowed"),
-                );
+                return self.fail(self.pos, self.pos + 1, format!("{kind}-string: single '}}' is not allowed"));
             }
             _ => {
                 self.pos += 1;
@@ -748,10 +634,7 @@ pub fn check_nesting(source: &Source) -> R {
     const MAX_PREFIXES: u32 = 5000;
     let bytes = source.text().as_bytes();
     // Cheap upper bounds first: hardly any file needs the real scan.
-    let brackets = bytes
-        .iter()
-        .filter(|b| matches!(b, b'(' | b'[' | b'{'))
-        .count();
+    let brackets = bytes.iter().filter(|b| matches!(b, b'(' | b'[' | b'{')).count();
     let mut run = 0u32;
     let mut worst = 0u32;
     let mut word = 0usize;
@@ -819,11 +702,7 @@ pub fn check_nesting(source: &Source) -> R {
             return scan(source).map(|_| ());
         }
         if worst > MAX_PREFIXES {
-            return Err(source.error(
-                ErrorKind::MemoryError,
-                Span::NONE,
-                "Parser stack overflowed - Python source too complex to parse",
-            ));
+            return Err(source.error(ErrorKind::MemoryError, Span::NONE, "Parser stack overflowed - Python source too complex to parse"));
         }
     }
     Ok(())

@@ -16,10 +16,7 @@ pub struct Span {
 
 impl Span {
     /// No position at all.
-    pub const NONE: Span = Span {
-        start: u32::MAX,
-        end: u32::MAX,
-    };
+    pub const NONE: Span = Span { start: u32::MAX, end: u32::MAX };
 
     /// Whether there is no position.
     pub const fn is_none(self) -> bool {
@@ -28,19 +25,13 @@ impl Span {
 
     /// From here to the end of the other.
     pub const fn to(self, end: Span) -> Span {
-        Span {
-            start: self.start,
-            end: end.end,
-        }
+        Span { start: self.start, end: end.end }
     }
 }
 
 impl From<TextRange> for Span {
     fn from(r: TextRange) -> Span {
-        Span {
-            start: r.start().to_u32(),
-            end: r.end().to_u32(),
-        }
+        Span { start: r.start().to_u32(), end: r.end().to_u32() }
     }
 }
 
@@ -59,18 +50,9 @@ pub struct Source {
 impl Source {
     /// Takes text over, translating `\r\n` and `\r` to `\n`.
     pub fn new(text: &str) -> Source {
-        let text = if text.contains('\r') {
-            text.replace("\r\n", "\n").replace('\r', "\n")
-        } else {
-            text.to_owned()
-        };
+        let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() };
         let mut starts = vec![0];
-        starts.extend(
-            text.bytes()
-                .enumerate()
-                .filter(|(_, b)| *b == b'\n')
-                .map(|(i, _)| i as u32 + 1),
-        );
+        starts.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
         Source { text, starts }
     }
 
@@ -103,10 +85,7 @@ impl Source {
     /// The text of a line (from 1), with its newline.
     pub fn line_text(&self, line: u32) -> &str {
         let start = self.line_start(line) as usize;
-        let end = self
-            .starts
-            .get(line.max(1) as usize)
-            .map_or(self.text.len(), |e| *e as usize);
+        let end = self.starts.get(line.max(1) as usize).map_or(self.text.len(), |e| *e as usize);
         &self.text[start..end.max(start)]
     }
 
@@ -123,12 +102,7 @@ impl Source {
         }
         let (line, col) = self.line_col(s.start);
         let (end_line, end_col) = self.line_col(s.end.max(s.start));
-        Some(Position {
-            line,
-            end_line,
-            col: Some(col),
-            end_col: Some(end_col),
-        })
+        Some(Position { line, end_line, col: Some(col), end_col: Some(end_col) })
     }
 
     /// Line and character column (from 1) of an offset.
@@ -136,36 +110,17 @@ impl Source {
         let offset = offset.min(self.text.len() as u32);
         let line = self.line(offset);
         let start = self.line_start(line) as usize;
-        let col = self
-            .text
-            .get(start..offset as usize)
-            .map_or(0, |t| t.chars().count()) as u32;
+        let col = self.text.get(start..offset as usize).map_or(0, |t| t.chars().count()) as u32;
         (line, col + 1)
     }
 
     /// An error at a span.
     pub fn error(&self, kind: ErrorKind, s: Span, msg: impl Into<String>) -> Box<SyntaxError> {
         if s.is_none() {
-            return Box::new(SyntaxError {
-                kind,
-                msg: msg.into(),
-                line: 0,
-                col: 0,
-                end_line: 0,
-                end_col: 0,
-                text: None,
-            });
+            return Box::new(SyntaxError { kind, msg: msg.into(), line: 0, col: 0, end_line: 0, end_col: 0, text: None });
         }
         let (line, col) = self.char_pos(s.start);
         let (end_line, end_col) = self.char_pos(s.end.max(s.start));
-        Box::new(SyntaxError {
-            kind,
-            msg: msg.into(),
-            line,
-            col,
-            end_line,
-            end_col,
-            text: Some(self.line_text(line).to_owned()),
-        })
+        Box::new(SyntaxError { kind, msg: msg.into(), line, col, end_line, end_col, text: Some(self.line_text(line).to_owned()) })
     }
 }

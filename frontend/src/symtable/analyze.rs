@@ -46,16 +46,7 @@ impl Builder<'_> {
         }
         for i in 0..self.table.scopes[id].order.len() {
             let name = self.table.scopes[id].order[i].clone();
-            let place = self.name_place(
-                id,
-                &name,
-                &mut bound,
-                &mut local,
-                free,
-                global,
-                type_params,
-                class,
-            )?;
+            let place = self.name_place(id, &name, &mut bound, &mut local, free, global, type_params, class)?;
             places.insert(name, place);
         }
         if kind == ScopeKind::Class {
@@ -72,29 +63,15 @@ impl Builder<'_> {
 
         for i in 0..self.table.scopes[id].children.len() {
             let child = self.table.scopes[id].children[i];
-            let child_class = if self.table.scopes[child].can_see_class_scope {
-                if kind == ScopeKind::Class {
-                    Some(id)
-                } else {
-                    class
-                }
-            } else {
-                None
-            };
-            let inline = matches!(self.table.scopes[child].comp, Some(k) if k != CompKind::Generator)
-                && !self.table.scopes[id].can_see_class_scope;
+            let child_class =
+                if self.table.scopes[child].can_see_class_scope { if kind == ScopeKind::Class { Some(id) } else { class } } else { None };
+            let inline =
+                matches!(self.table.scopes[child].comp, Some(k) if k != CompKind::Generator) && !self.table.scopes[id].can_see_class_scope;
             let mut child_bound = new_bound.clone();
             let mut child_global = new_global.clone();
             let mut child_params = type_params.clone();
             let mut child_free = Names::default();
-            self.block(
-                child,
-                Some(&mut child_bound),
-                &mut child_free,
-                &mut child_global,
-                &mut child_params,
-                child_class,
-            )?;
+            self.block(child, Some(&mut child_bound), &mut child_free, &mut child_global, &mut child_params, child_class)?;
             if inline {
                 self.inline(id, child, &mut child_free);
             }
@@ -132,11 +109,7 @@ impl Builder<'_> {
         let flags = self.table.scopes[id].symbols[name].flags;
         if flags & sym::GLOBAL != 0 {
             if flags & sym::NONLOCAL != 0 {
-                return Err(self.directive_error(
-                    id,
-                    name,
-                    format!("name '{name}' is nonlocal and global"),
-                ));
+                return Err(self.directive_error(id, name, format!("name '{name}' is nonlocal and global")));
             }
             global.insert(name.clone());
             if let Some(b) = bound {
@@ -146,25 +119,13 @@ impl Builder<'_> {
         }
         if flags & sym::NONLOCAL != 0 {
             let Some(b) = bound else {
-                return Err(self.directive_error(
-                    id,
-                    name,
-                    "nonlocal declaration not allowed at module level".into(),
-                ));
+                return Err(self.directive_error(id, name, "nonlocal declaration not allowed at module level".into()));
             };
             if !b.contains(name) {
-                return Err(self.directive_error(
-                    id,
-                    name,
-                    format!("no binding for nonlocal '{name}' found"),
-                ));
+                return Err(self.directive_error(id, name, format!("no binding for nonlocal '{name}' found")));
             }
             if type_params.contains(name) {
-                return Err(self.directive_error(
-                    id,
-                    name,
-                    format!("nonlocal binding not allowed for type parameter '{name}'"),
-                ));
+                return Err(self.directive_error(id, name, format!("nonlocal binding not allowed for type parameter '{name}'")));
             }
             free.insert(name.clone());
             return Ok(Place::Free);
@@ -216,9 +177,7 @@ impl Builder<'_> {
         }
         let names: Vec<Name> = comp_free.iter().cloned().collect();
         for name in names {
-            let bound_here = self.table.scopes[id]
-                .get(&name)
-                .is_some_and(|s| s.flags & sym::BOUND != 0);
+            let bound_here = self.table.scopes[id].get(&name).is_some_and(|s| s.flags & sym::BOUND != 0);
             if bound_here && !self.free_in_functions(comp, &name) {
                 comp_free.remove(&name);
             }
@@ -229,20 +188,12 @@ impl Builder<'_> {
     fn free_in_functions(&self, comp: ScopeId, name: &str) -> bool {
         self.table.scopes[comp].children.iter().any(|&child| {
             let scope = &self.table.scopes[child];
-            let free = scope.get(name).is_some_and(|s| {
-                s.place == Place::Free || s.flags & sym::FREE_CLASS != 0
-            });
+            let free = scope.get(name).is_some_and(|s| s.place == Place::Free || s.flags & sym::FREE_CLASS != 0);
             free && (!scope.inlined || self.free_in_functions(child, name))
         })
     }
 
-    fn update(
-        &mut self,
-        id: ScopeId,
-        places: &FxHashMap<Name, Place>,
-        bound: Option<&Names>,
-        free: &Names,
-    ) {
+    fn update(&mut self, id: ScopeId, places: &FxHashMap<Name, Place>, bound: Option<&Names>, free: &Names) {
         let scope = &mut self.table.scopes[id];
         for (name, place) in places {
             if let Some(s) = scope.symbols.get_mut(name) {
@@ -263,13 +214,7 @@ impl Builder<'_> {
                 continue;
             }
             scope.order.push(name.clone());
-            scope.symbols.insert(
-                name.clone(),
-                Symbol {
-                    flags: 0,
-                    place: Place::Free,
-                },
-            );
+            scope.symbols.insert(name.clone(), Symbol { flags: 0, place: Place::Free });
         }
     }
 }

@@ -34,36 +34,23 @@ impl Builder<'_> {
             return self.unevaluated(visit);
         }
         let in_class = self.scope().kind == ScopeKind::Class || self.scope().can_see_class_scope;
-        self.in_scope(
-            p,
-            Part::Annotations,
-            ScopeKind::Annotation,
-            "__annotate__".into(),
-            |b| {
-                b.scope().info = "an annotation";
-                b.add(".format", sym::PARAM | sym::USE, Span::NONE)?;
-                if in_class {
-                    b.scope().can_see_class_scope = true;
-                    b.add_in(b.cur, "__classdict__".into(), sym::USE, Span::NONE)?;
-                }
-                visit(b)
-            },
-        )
+        self.in_scope(p, Part::Annotations, ScopeKind::Annotation, "__annotate__".into(), |b| {
+            b.scope().info = "an annotation";
+            b.add(".format", sym::PARAM | sym::USE, Span::NONE)?;
+            if in_class {
+                b.scope().can_see_class_scope = true;
+                b.add_in(b.cur, "__classdict__".into(), sym::USE, Span::NONE)?;
+            }
+            visit(b)
+        })
     }
 
     pub(super) fn ann_assign(&mut self, a: &ast::StmtAnnAssign) -> R {
         if let Expr::Name(n) = &*a.target {
             let name = self.mangle(&n.id);
             let old = self.scope().get(&name).map_or(0, |s| s.flags);
-            if old & (sym::GLOBAL | sym::NONLOCAL) != 0
-                && self.scope().kind != ScopeKind::Module
-                && a.simple
-            {
-                let word = if old & sym::GLOBAL != 0 {
-                    "global"
-                } else {
-                    "nonlocal"
-                };
+            if old & (sym::GLOBAL | sym::NONLOCAL) != 0 && self.scope().kind != ScopeKind::Module && a.simple {
+                let word = if old & sym::GLOBAL != 0 { "global" } else { "nonlocal" };
                 return self.error(span(a), format!("annotated name '{name}' can't be {word}"));
             }
             self.check_name(&n.id, span(n), true)?;
@@ -89,23 +76,15 @@ impl Builder<'_> {
         }
         self.scope().annotations_used = true;
         // A module may be seen half-executed, so all its annotations are conditional.
-        if (kind == ScopeKind::Module || self.in_conditional)
-            && !self.scope().has_conditional_annotations
-        {
+        if (kind == ScopeKind::Module || self.in_conditional) && !self.scope().has_conditional_annotations {
             self.scope().has_conditional_annotations = true;
-            self.add_in(
-                self.cur,
-                "__conditional_annotations__".into(),
-                sym::USE,
-                span(annotation),
-            )?;
+            self.add_in(self.cur, "__conditional_annotations__".into(), sym::USE, span(annotation))?;
         }
         let block = match self.scope().annotation_block {
             Some(id) => id,
             None => {
                 let parent = self.cur;
-                let id =
-                    self.new_scope(ScopeKind::Annotation, "__annotate__".into(), Some(parent));
+                let id = self.new_scope(ScopeKind::Annotation, "__annotate__".into(), Some(parent));
                 self.table.scopes[parent].children.push(id);
                 self.table.scopes[parent].annotation_block = Some(id);
                 self.table.scopes[id].info = "an annotation";
@@ -120,12 +99,7 @@ impl Builder<'_> {
         let conditional = self.table.scopes[self.cur].has_conditional_annotations;
         self.enter(block, |b| {
             if conditional {
-                b.add_in(
-                    b.cur,
-                    "__conditional_annotations__".into(),
-                    sym::USE,
-                    Span::NONE,
-                )?;
+                b.add_in(b.cur, "__conditional_annotations__".into(), sym::USE, Span::NONE)?;
             }
             b.expr(annotation)
         })
@@ -145,13 +119,8 @@ impl Builder<'_> {
         self.in_scope(params, Part::TypeParams, ScopeKind::TypeParams, name, |b| {
             b.scope().info = "the definition of a generic";
             if is_class {
-                b.scope().mangled_names = Some(
-                    private
-                        .iter()
-                        .flat_map(|p| &p.type_params)
-                        .map(|p| Name::from(p.name().as_str()))
-                        .collect(),
-                );
+                b.scope().mangled_names =
+                    Some(private.iter().flat_map(|p| &p.type_params).map(|p| Name::from(p.name().as_str())).collect());
             }
             if in_class {
                 b.scope().can_see_class_scope = true;
@@ -168,27 +137,17 @@ impl Builder<'_> {
             if p.default().is_some() {
                 seen_default = true;
             } else if seen_default {
-                return self.error(
-                    span(p),
-                    format!("non-default type parameter '{name}' follows default type parameter"),
-                );
+                return self.error(span(p), format!("non-default type parameter '{name}' follows default type parameter"));
             }
             if matches!(name, "__classdict__") {
-                return self.error(
-                    span(p),
-                    format!("reserved name '{name}' cannot be used for type parameter"),
-                );
+                return self.error(span(p), format!("reserved name '{name}' cannot be used for type parameter"));
             }
             self.check_name(name, span(p), true)?;
             self.add(name, sym::TYPE_PARAM | sym::LOCAL, span(p))?;
             if let ast::TypeParam::TypeVar(v) = p
                 && let Some(bound) = &v.bound
             {
-                let info = if matches!(**bound, Expr::Tuple(_)) {
-                    "a TypeVar constraint"
-                } else {
-                    "a TypeVar bound"
-                };
+                let info = if matches!(**bound, Expr::Tuple(_)) { "a TypeVar constraint" } else { "a TypeVar bound" };
                 self.type_variable(p, Part::Bound, name, bound, info)?;
             }
             if let Some(default) = p.default() {
@@ -203,14 +162,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn type_variable(
-        &mut self,
-        p: &ast::TypeParam,
-        part: Part,
-        name: &str,
-        value: &Expr,
-        info: &'static str,
-    ) -> R {
+    fn type_variable(&mut self, p: &ast::TypeParam, part: Part, name: &str, value: &Expr, info: &'static str) -> R {
         let in_class = self.scope().can_see_class_scope;
         self.in_scope(p, part, ScopeKind::TypeVariable, name.into(), |b| {
             b.scope().info = info;
@@ -248,7 +200,7 @@ impl Builder<'_> {
         };
         match &t.type_params {
             None => value(self),
-            Some(tp) => self.type_param_scope(&**tp, generic_name(&n.id), false, None, |b| {
+            Some(tp) => self.type_param_scope(tp, generic_name(&n.id), false, None, |b| {
                 b.type_params(tp)?;
                 value(b)
             }),

@@ -28,12 +28,7 @@ pub struct Analysis {
 }
 
 /// Walks a tree, resolving its names.
-pub fn build(
-    tree: &ast::Mod,
-    source: &Source,
-    options: &CompileOptions,
-    future_annotations: bool,
-) -> R<Analysis> {
+pub fn build(tree: &ast::Mod, source: &Source, options: &CompileOptions, future_annotations: bool) -> R<Analysis> {
     let mut b = Builder {
         table: SymbolTable::default(),
         source,
@@ -55,10 +50,7 @@ pub fn build(
         ast::Mod::Expression(e) => b.expr(&e.body)?,
     }
     b.analyze()?;
-    Ok(Analysis {
-        table: b.table,
-        depth: b.deepest,
-    })
+    Ok(Analysis { table: b.table, depth: b.deepest })
 }
 
 /// State of the first pass.
@@ -91,11 +83,7 @@ impl Builder<'_> {
 
     pub(super) fn guard(&self, s: Span) -> R {
         if self.depth > MAX_DEPTH {
-            return Err(self.source.error(
-                ErrorKind::RecursionError,
-                s,
-                "maximum recursion depth exceeded during compilation",
-            ));
+            return Err(self.source.error(ErrorKind::RecursionError, s, "maximum recursion depth exceeded during compilation"));
         }
         Ok(())
     }
@@ -114,12 +102,7 @@ impl Builder<'_> {
         &mut self.table.scopes[self.cur]
     }
 
-    pub(super) fn new_scope(
-        &mut self,
-        kind: ScopeKind,
-        name: Name,
-        parent: Option<ScopeId>,
-    ) -> ScopeId {
+    pub(super) fn new_scope(&mut self, kind: ScopeKind, name: Name, parent: Option<ScopeId>) -> ScopeId {
         let id = self.table.scopes.len();
         let nested = parent.is_some_and(|p| {
             let p = &self.table.scopes[p];
@@ -152,14 +135,7 @@ impl Builder<'_> {
     }
 
     /// Runs `f` in a new scope that belongs to `part` of `node`.
-    pub(super) fn in_scope<N, T>(
-        &mut self,
-        node: &N,
-        part: Part,
-        kind: ScopeKind,
-        name: Name,
-        f: impl FnOnce(&mut Self) -> R<T>,
-    ) -> R<T> {
+    pub(super) fn in_scope<N, T>(&mut self, node: &N, part: Part, kind: ScopeKind, name: Name, f: impl FnOnce(&mut Self) -> R<T>) -> R<T> {
         let parent = self.cur;
         let id = self.new_scope(kind, name, Some(parent));
         self.table.scopes[parent].children.push(id);
@@ -206,10 +182,7 @@ impl Builder<'_> {
         let old = self.table.scopes[id].symbols.get(&name).map(|s| s.flags);
         if let Some(old) = old {
             if flags & sym::PARAM != 0 && old & sym::PARAM != 0 {
-                return self.error(
-                    s,
-                    format!("duplicate argument '{name}' in function definition"),
-                );
+                return self.error(s, format!("duplicate argument '{name}' in function definition"));
             }
             if flags & sym::TYPE_PARAM != 0 && old & sym::TYPE_PARAM != 0 {
                 return self.error(s, format!("duplicate type parameter '{name}'"));
@@ -217,12 +190,7 @@ impl Builder<'_> {
         }
         if comp_target {
             if old.unwrap_or(0) & (sym::GLOBAL | sym::NONLOCAL) != 0 {
-                return self.error(
-                    s,
-                    format!(
-                        "comprehension inner loop cannot rebind assignment expression target '{name}'"
-                    ),
-                );
+                return self.error(s, format!("comprehension inner loop cannot rebind assignment expression target '{name}'"));
             }
             flags |= sym::COMP_ITER;
         }
@@ -234,13 +202,7 @@ impl Builder<'_> {
             Some(sym) => sym.flags |= flags,
             None => {
                 scope.order.push(name.clone());
-                scope.symbols.insert(
-                    name.clone(),
-                    Symbol {
-                        flags,
-                        place: Place::GlobalImplicit,
-                    },
-                );
+                scope.symbols.insert(name.clone(), Symbol { flags, place: Place::GlobalImplicit });
             }
         }
         // A `global` in a nested block makes it global at module level too.
@@ -250,13 +212,7 @@ impl Builder<'_> {
                 Some(sym) => sym.flags |= sym::GLOBAL,
                 None => {
                     module.order.push(name.clone());
-                    module.symbols.insert(
-                        name,
-                        Symbol {
-                            flags: sym::GLOBAL,
-                            place: Place::GlobalImplicit,
-                        },
-                    );
+                    module.symbols.insert(name, Symbol { flags: sym::GLOBAL, place: Place::GlobalImplicit });
                 }
             }
         }
@@ -264,11 +220,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn directive_error(&self, id: ScopeId, name: &str, msg: String) -> Box<SyntaxError> {
-        let s = self
-            .directives
-            .iter()
-            .find(|(i, n, _)| *i == id && &**n == name)
-            .map_or(Span::NONE, |d| d.2);
+        let s = self.directives.iter().find(|(i, n, _)| *i == id && &**n == name).map_or(Span::NONE, |d| d.2);
         self.source.error(ErrorKind::SyntaxError, s, msg)
     }
 
@@ -391,9 +343,7 @@ impl Builder<'_> {
         for name in names {
             let mangled = self.mangle(name.as_str());
             let old = self.scope().get(&mangled).map_or(0, |s| s.flags);
-            if old & (sym::PARAM | sym::LOCAL | sym::USE | sym::ANNOT | sym::TYPE_PARAM | sym::IMPORT)
-                != 0
-            {
+            if old & (sym::PARAM | sym::LOCAL | sym::USE | sym::ANNOT | sym::TYPE_PARAM | sym::IMPORT) != 0 {
                 let msg = if old & sym::PARAM != 0 {
                     format!("name '{mangled}' is parameter and {word}")
                 } else if old & sym::USE != 0 {
@@ -415,15 +365,13 @@ impl Builder<'_> {
         self.check_name(f.name.as_str(), span(f), true)?;
         self.add(f.name.as_str(), sym::LOCAL, span(f))?;
         self.defaults(&f.parameters)?;
-        f.decorator_list
-            .iter()
-            .try_for_each(|d| self.expr(&d.expression))?;
+        f.decorator_list.iter().try_for_each(|d| self.expr(&d.expression))?;
         match &f.type_params {
             None => self.function_rest(f),
             Some(tp) => {
                 let (positional, keyword) = default_kinds(&f.parameters);
                 let name = generic_name(f.name.as_str());
-                self.type_param_scope(&**tp, name, false, None, |b| {
+                self.type_param_scope(tp, name, false, None, |b| {
                     if positional {
                         b.add(".defaults", sym::PARAM, span(f))?;
                     }
@@ -439,8 +387,8 @@ impl Builder<'_> {
 
     fn function_rest(&mut self, f: &ast::StmtFunctionDef) -> R {
         self.function_annotations(f)?;
-        let method = self.scope().kind == ScopeKind::Class
-            || (self.scope().kind == ScopeKind::TypeParams && self.scope().can_see_class_scope);
+        let method =
+            self.scope().kind == ScopeKind::Class || (self.scope().kind == ScopeKind::TypeParams && self.scope().can_see_class_scope);
         let name = Name::from(f.name.as_str());
         self.in_scope(f, Part::Body, ScopeKind::Function, name, |b| {
             b.scope().coroutine = f.is_async;
@@ -453,15 +401,13 @@ impl Builder<'_> {
     fn class_def(&mut self, c: &ast::StmtClassDef) -> R {
         self.check_name(c.name.as_str(), span(c), true)?;
         self.add(c.name.as_str(), sym::LOCAL, span(c))?;
-        c.decorator_list
-            .iter()
-            .try_for_each(|d| self.expr(&d.expression))?;
+        c.decorator_list.iter().try_for_each(|d| self.expr(&d.expression))?;
         match &c.type_params {
             None => self.class_rest(c, None),
             Some(tp) => {
                 let name = generic_name(c.name.as_str());
                 let outer_class = self.class.replace(c.name.as_str().into());
-                let r = self.type_param_scope(&**tp, name, true, Some(tp), |b| {
+                let r = self.type_param_scope(tp, name, true, Some(tp), |b| {
                     b.add(".type_params", sym::LOCAL, span(c))?;
                     b.add(".type_params", sym::USE, span(c))?;
                     b.type_params(tp)?;
@@ -529,10 +475,7 @@ impl Builder<'_> {
 
 /// Whether there are positional and keyword-only defaults.
 pub fn default_kinds(p: &ast::Parameters) -> (bool, bool) {
-    (
-        p.posonlyargs.iter().chain(&p.args).any(|p| p.default.is_some()),
-        p.kwonlyargs.iter().any(|p| p.default.is_some()),
-    )
+    (p.posonlyargs.iter().chain(&p.args).any(|p| p.default.is_some()), p.kwonlyargs.iter().any(|p| p.default.is_some()))
 }
 
 /// Name of the scope of something's type parameters.

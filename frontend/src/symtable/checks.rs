@@ -18,10 +18,7 @@ impl Builder<'_> {
     pub(super) fn check_not_in_type_scope(&self, what: &str, s: Span) -> R {
         let scope = &self.table.scopes[self.cur];
         match scope.kind {
-            ScopeKind::Annotation
-            | ScopeKind::TypeParams
-            | ScopeKind::TypeVariable
-            | ScopeKind::TypeAlias => {
+            ScopeKind::Annotation | ScopeKind::TypeParams | ScopeKind::TypeVariable | ScopeKind::TypeAlias => {
                 self.error(s, format!("{what} cannot be used within {}", scope.info))
             }
             _ => Ok(()),
@@ -58,9 +55,6 @@ impl Builder<'_> {
         if allowed {
             return Ok(());
         }
-        self.error(
-            s,
-            "asynchronous comprehension outside of an asynchronous function",
-        )
+        self.error(s, "asynchronous comprehension outside of an asynchronous function")
     }
 }

@@ -121,9 +121,7 @@ impl Builder<'_> {
         if let ast::InterpolatedStringElement::Interpolation(i) = element {
             self.expr(&i.expression)?;
             if let Some(spec) = &i.format_spec {
-                return self.deeper(span(i), |b| {
-                    spec.elements.iter().try_for_each(|e| b.element(e))
-                });
+                return self.deeper(span(i), |b| spec.elements.iter().try_for_each(|e| b.element(e)));
             }
         }
         Ok(())
@@ -133,10 +131,7 @@ impl Builder<'_> {
         for (i, k) in keywords.iter().enumerate() {
             if let Some(arg) = &k.arg {
                 self.check_name(arg.as_str(), span(k), true)?;
-                if keywords[..i]
-                    .iter()
-                    .any(|o| o.arg.as_ref().is_some_and(|o| o.id == arg.id))
-                {
+                if keywords[..i].iter().any(|o| o.arg.as_ref().is_some_and(|o| o.id == arg.id)) {
                     return self.error(span(k), format!("keyword argument repeated: {}", arg.id));
                 }
             }
@@ -173,10 +168,7 @@ impl Builder<'_> {
     fn named(&mut self, n: &ast::ExprNamed) -> R {
         let s = span(n);
         if self.comp_iter_expr > 0 {
-            return self.error(
-                s,
-                "assignment expression cannot be used in a comprehension iterable expression",
-            );
+            return self.error(s, "assignment expression cannot be used in a comprehension iterable expression");
         }
         let Expr::Name(target) = &*n.target else {
             return self.error(s, "cannot use assignment expressions here");
@@ -207,17 +199,8 @@ impl Builder<'_> {
         loop {
             let scope = &self.table.scopes[id];
             if scope.comp.is_some() {
-                if scope
-                    .get(&name)
-                    .is_some_and(|s| s.flags & sym::COMP_ITER != 0)
-                {
-                    return self.error(
-                        s,
-                        format!(
-                            "assignment expression cannot rebind comprehension iteration variable '{}'",
-                            target.id
-                        ),
-                    );
+                if scope.get(&name).is_some_and(|s| s.flags & sym::COMP_ITER != 0) {
+                    return self.error(s, format!("assignment expression cannot rebind comprehension iteration variable '{}'", target.id));
                 }
                 path.push(id);
                 match scope.parent {
@@ -228,9 +211,7 @@ impl Builder<'_> {
             }
             match scope.kind {
                 ScopeKind::Function => {
-                    let global = scope
-                        .get(&name)
-                        .is_some_and(|s| s.flags & sym::GLOBAL != 0);
+                    let global = scope.get(&name).is_some_and(|s| s.flags & sym::GLOBAL != 0);
                     let flag = if global { sym::GLOBAL } else { sym::NONLOCAL };
                     for comp in path {
                         self.add_in(comp, name.clone(), flag, s)?;
@@ -244,30 +225,18 @@ impl Builder<'_> {
                     return self.add_in(id, name, sym::GLOBAL, s);
                 }
                 ScopeKind::Class => {
-                    return self.error(
-                        s,
-                        "assignment expression within a comprehension cannot be used in a class body",
-                    );
+                    return self.error(s, "assignment expression within a comprehension cannot be used in a class body");
                 }
-                ScopeKind::Annotation
-                | ScopeKind::TypeParams
-                | ScopeKind::TypeVariable
-                | ScopeKind::TypeAlias => {
+                ScopeKind::Annotation | ScopeKind::TypeParams | ScopeKind::TypeVariable | ScopeKind::TypeAlias => {
                     return self.error(
                         s,
                         match scope.kind {
-                            ScopeKind::TypeVariable => {
-                                "assignment expression within a comprehension cannot be used in a TypeVar bound"
-                            }
-                            ScopeKind::TypeAlias => {
-                                "assignment expression within a comprehension cannot be used in a type alias"
-                            }
+                            ScopeKind::TypeVariable => "assignment expression within a comprehension cannot be used in a TypeVar bound",
+                            ScopeKind::TypeAlias => "assignment expression within a comprehension cannot be used in a type alias",
                             ScopeKind::TypeParams => {
                                 "assignment expression within a comprehension cannot be used within the definition of a generic"
                             }
-                            _ => {
-                                "assignment expression within a comprehension cannot be used within an annotation"
-                            }
+                            _ => "assignment expression within a comprehension cannot be used within an annotation",
                         },
                     );
                 }
@@ -276,13 +245,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn comprehension<N>(
-        &mut self,
-        e: &Expr,
-        node: &N,
-        elts: &[&Expr],
-        generators: &[ast::Comprehension],
-    ) -> R {
+    fn comprehension<N>(&mut self, e: &Expr, node: &N, elts: &[&Expr], generators: &[ast::Comprehension]) -> R {
         let Some(kind) = Self::comp_kind_of(e) else {
             return Ok(());
         };
@@ -368,10 +331,7 @@ impl Builder<'_> {
                 for k in &c.arguments.keywords {
                     self.check_name(k.attr.as_str(), span(k), true)?;
                 }
-                c.arguments
-                    .keywords
-                    .iter()
-                    .try_for_each(|k| self.pattern(&k.pattern))
+                c.arguments.keywords.iter().try_for_each(|k| self.pattern(&k.pattern))
             }
             Pattern::MatchStar(s) => self.capture(s.name.as_ref()),
             Pattern::MatchAs(a) => {

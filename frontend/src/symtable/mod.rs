@@ -172,19 +172,12 @@ impl Scope {
 
     /// Where a name lives; unmentioned names are global.
     pub fn place(&self, name: &str) -> Place {
-        self.symbols
-            .get(name)
-            .map_or(Place::GlobalImplicit, |s| s.place)
+        self.symbols.get(name).map_or(Place::GlobalImplicit, |s| s.place)
     }
 
     /// Names living in the given place, sorted.
     pub fn sorted_names(&self, want: impl Fn(Symbol) -> bool) -> Vec<Name> {
-        let mut names: Vec<Name> = self
-            .symbols
-            .iter()
-            .filter(|(_, s)| want(**s))
-            .map(|(n, _)| n.clone())
-            .collect();
+        let mut names: Vec<Name> = self.symbols.iter().filter(|(_, s)| want(**s)).map(|(n, _)| n.clone()).collect();
         names.sort();
         names
     }
