@@ -46,4 +46,4 @@ print(str(s))
 try:
     compile("a b", "name", "exec")
 except SyntaxError as err:
-    print(type(err).__name__, err.msg, err.filename, err.lineno, err.offset, err.end_lineno, err.end_offset, err.text)
+    print(type(err).__name__, err.msg, err.filename, err.lineno, err.offset, err.end_lineno, err.end_offset)
