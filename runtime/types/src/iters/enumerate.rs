@@ -108,6 +108,7 @@ pub mod enumerate {
     }
     #[slot(iternext)]
     fn next(vm: &Vm, zelf: &PyEnumerate) -> PyResult<Option<Obj>> {
+        vm.check_stack("")?;
         let Some(item) = vm.iter_next(zelf.iter.r())? else { return Ok(None) };
         let i = zelf.count(vm)?;
         Ok(Some(reuse_pair(vm, &zelf.pair, i, item).into_obj()))

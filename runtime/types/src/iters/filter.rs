@@ -36,6 +36,7 @@ pub mod filter {
     }
     #[slot(iternext)]
     fn next(vm: &Vm, zelf: &PyFilter) -> PyResult<Option<Obj>> {
+        vm.check_stack("")?;
         let by_truth = zelf.func.r().is_none() || zelf.func.r().ptr_eq(vm.types.bool.r());
         while let Some(v) = vm.iter_next(zelf.iter.r())? {
             let good = if by_truth {

@@ -56,6 +56,7 @@ pub mod map {
     }
     #[slot(iternext)]
     fn next(vm: &Vm, zelf: &PyMap) -> PyResult<Option<Obj>> {
+        vm.check_stack("")?;
         if let [it] = zelf.iters.as_slice() {
             return match vm.iter_next(it.r())? {
                 Some(v) => vm.call1(zelf.func.r(), v.r()).map(Some),

@@ -77,6 +77,7 @@ pub mod zip {
     }
     #[slot(iternext)]
     fn next(vm: &Vm, zelf: &PyZip) -> PyResult<Option<Obj>> {
+        vm.check_stack("")?;
         match zelf.iters.as_slice() {
             [a, b] => zelf.next_pair(vm, a, b),
             [] => Ok(None),

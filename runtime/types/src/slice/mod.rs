@@ -109,6 +109,7 @@ pub mod slice {
     }
     #[slot(hash)]
     fn hash(vm: &Vm, zelf: &PySlice) -> PyResult<i64> {
+        vm.check_stack(" while hashing a slice")?;
         let mut h = hash::TupleHasher::new();
         for field in [&zelf.start, &zelf.stop, &zelf.step] {
             h.push(vm.hash(field.r())?);

@@ -56,6 +56,7 @@ pub fn hash_tuple(vm: &Vm, t: &PyTuple) -> PyResult<i64> {
     if cached != -1 {
         return Ok(cached as i64);
     }
+    vm.check_stack(" while hashing a tuple")?;
     let mut h = TupleHasher::new();
     for item in t.as_slice() {
         h.push(vm.hash(item.r())?);
