@@ -68,6 +68,8 @@ pub struct PyCode {
     pub cellvars_tuple: OnceCell<Obj>,
     pub freevars_tuple: OnceCell<Obj>,
     pub hash: Cell<i64>,
+    /// Line of each instruction word (0: none), made when the code is first traced.
+    pub lines: OnceCell<Box<[u32]>>,
     /// Local events of `sys.monitoring` and whether instrumentation is current.
     pub monitoring: Cell<u32>,
 }
@@ -105,6 +107,10 @@ impl PyCode {
     pub fn set_filename(&self, name: Py<PyStr>) {
         // SAFETY: no borrow of the field outlives a statement; the old name is dropped after.
         drop(unsafe { std::mem::replace(&mut *self.filename.get(), name) });
+    }
+    /// Line of each instruction word; 0 where there is none.
+    pub fn line_table(&self) -> &[u32] {
+        self.lines.get_or_init(|| self.unit.co_positions().map(|p| p.map_or(0, |p| p.line)).collect())
     }
     /// Word offset of an instruction pointer.
     #[inline]

@@ -72,8 +72,20 @@ pub struct ExecState {
     pub depth: Cell<u32>,
     /// The exceptions being handled by the frames below the running generator.
     pub handled_outer: Cell<*const HandledItem>,
-    /// `sys.settrace`, `sys.setprofile` or `sys.monitoring` is in use on this thread.
+    /// Which of [`tracing`]'s kinds of observers this thread has; not zero: run the slow loop.
     pub tracing: Cell<u32>,
+    /// `sys.settrace` and `sys.setprofile` functions.
+    pub trace_func: Cell<Option<Obj>>,
+    pub profile_func: Cell<Option<Obj>>,
+    /// An observer is being called: nothing is observed meanwhile.
+    pub in_observer: Cell<bool>,
+}
+
+/// Bits of [`ExecState::tracing`].
+pub mod tracing {
+    pub const TRACE: u32 = 1;
+    pub const PROFILE: u32 = 2;
+    pub const MONITOR: u32 = 4;
 }
 
 impl Default for ExecState {
@@ -88,6 +100,9 @@ impl Default for ExecState {
             depth: Cell::new(0),
             handled_outer: Cell::new(std::ptr::null()),
             tracing: Cell::new(0),
+            trace_func: Cell::new(None),
+            profile_func: Cell::new(None),
+            in_observer: Cell::new(false),
         }
     }
 }

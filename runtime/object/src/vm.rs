@@ -144,6 +144,8 @@ pub mod breaker {
     pub const PENDING_CALLS: u32 = 16;
     /// Compiled code must re-check what it assumed.
     pub const INVALIDATED: u32 = 32;
+    /// Observers (`sys.settrace` and the like) came or went: the interpreter loop is switched.
+    pub const OBSERVERS: u32 = 128;
     /// The process is finalising; threads other than main stop.
     pub const STOP: u32 = 64;
 }

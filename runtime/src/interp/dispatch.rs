@@ -25,7 +25,7 @@ use super::frames::{FrameKind, pop_frame};
 use super::generators::{Delegation, FRAME_ASYNC_YIELD, FRAME_DELEGATING, leave_generator};
 use super::iterate::Step;
 use super::regs::{clear, clear_range, consume_a, consume_b, get, own, put, put_obj, take, word};
-use super::{attrs, build, calls, compare, exceptions, functions, generators, imports, intrinsics, items, iterate, names, pattern};
+use super::{attrs, build, calls, compare, events, exceptions, functions, generators, imports, intrinsics, items, iterate, names, pattern};
 
 /// Runs frame `f` to its end.
 ///
@@ -33,7 +33,7 @@ use super::{attrs, build, calls, compare, exceptions, functions, generators, imp
 /// `f` is the running frame, with kind `Entry`; its code is verified.
 pub unsafe fn run(vm: &Vm, f: *const Frame) -> PyResult<Obj> {
     // SAFETY: by contract.
-    unsafe { run_loop(vm, f, None) }
+    unsafe { run_either(vm, f, None) }
 }
 
 /// Runs frame `f`, starting by raising the pending exception at its current instruction.
@@ -42,7 +42,34 @@ pub unsafe fn run(vm: &Vm, f: *const Frame) -> PyResult<Obj> {
 /// As [`run`].
 pub unsafe fn run_raising(vm: &Vm, f: *const Frame, raised: Raised) -> PyResult<Obj> {
     // SAFETY: by contract.
-    unsafe { run_loop(vm, f, Some(raised)) }
+    unsafe { run_either(vm, f, Some(raised)) }
+}
+
+/// How a loop was left.
+enum LoopEnd {
+    Done(Obj),
+    /// Observers came or went: the other loop goes on with this frame.
+    Switch(*const Frame),
+}
+
+/// Runs the loop that fits the thread's observers, switching when they change.
+unsafe fn run_either(vm: &Vm, mut f: *const Frame, mut raised: Option<Raised>) -> PyResult<Obj> {
+    // SAFETY: by contract of `run`.
+    unsafe {
+        if vm.exec.tracing.get() != 0 {
+            if let Err(e) = events::on_entry(vm, &*f) {
+                raised = Some(e);
+            }
+        }
+        loop {
+            let observed = vm.exec.tracing.get() != 0;
+            let end = if observed { run_loop::<true>(vm, f, raised.take())? } else { run_loop::<false>(vm, f, raised.take())? };
+            match end {
+                LoopEnd::Done(v) => return Ok(v),
+                LoopEnd::Switch(next) => f = next,
+            }
+        }
+    }
 }
 
 /// What a frame's end means for the loop.
@@ -164,8 +191,9 @@ unsafe fn site_at<'a>(code: *const PyCode, pc: *const u64) -> &'a Site {
     unsafe { (&(*code).sites).get_unchecked(*pc as usize) }
 }
 
+/// The loop, with (`OBSERVED`) or without calls of trace, profile and monitoring functions.
 #[inline(never)]
-unsafe fn run_loop(vm: &Vm, entry: *const Frame, mut raised: Option<Raised>) -> PyResult<Obj> {
+unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raised: Option<Raised>) -> PyResult<LoopEnd> {
     let mut frame = entry;
     // SAFETY: verified code keeps every register, constant, site and jump target in range; frames
     // stay alive while they run; registers own what they hold.
@@ -185,6 +213,13 @@ unsafe fn run_loop(vm: &Vm, entry: *const Frame, mut raised: Option<Raised>) -> 
             let error: Raised = 'run: loop {
                 let w = Instr(*pc);
                 pc = pc.add(1);
+                if OBSERVED {
+                    (*frame).pc.set(pc);
+                    if let Err(e) = events::before_instruction(vm, &*frame) {
+                        quiet = false;
+                        break 'run e;
+                    }
+                }
 
                 macro_rules! save { () => { (*frame).pc.set(pc) }; }
                 macro_rules! reload { () => {
@@ -194,9 +229,30 @@ unsafe fn run_loop(vm: &Vm, entry: *const Frame, mut raised: Option<Raised>) -> 
                 }; }
                 macro_rules! try_ { ($e:expr) => { match $e { Ok(v) => v, Err(e) => { quiet = false; break 'run e } } }; }
                 macro_rules! jump { ($off:expr) => { pc = pc.offset($off as isize) }; }
-                macro_rules! enter { ($f:expr) => {{ frame = $f; reload!(); continue }}; }
+                // After anything that may have changed the observers.
+                macro_rules! observers_may_change { () => {
+                    if OBSERVED != (vm.exec.tracing.get() != 0) {
+                        save!();
+                        return Ok(LoopEnd::Switch(frame));
+                    }
+                }; }
+                macro_rules! resume { ($f:expr) => {{ frame = $f; reload!(); continue }}; }
+                macro_rules! enter { ($f:expr) => {{
+                    frame = $f;
+                    if OBSERVED {
+                        if let Err(e) = events::on_entry(vm, &*frame) { quiet = false; break 'run e }
+                    }
+                    reload!();
+                    continue
+                }}; }
                 macro_rules! ended { ($e:expr) => {
-                    match $e { Ended::Resume(f) => enter!(f), Ended::Exit(v) => return Ok(v) }
+                    match $e { Ended::Resume(f) => resume!(f), Ended::Exit(v) => return Ok(LoopEnd::Done(v)) }
+                }; }
+                // A frame is about to end or suspend with this value.
+                macro_rules! leaving { ($v:expr) => {
+                    if OBSERVED {
+                        if let Err(e) = events::on_return(vm, &*frame, $v.r()) { quiet = false; break 'run e }
+                    }
                 }; }
                 macro_rules! binary { ($fast:path, $op:expr) => {{
                     let (x, y) = arith::operands(regs, w);
@@ -242,6 +298,12 @@ unsafe fn run_loop(vm: &Vm, entry: *const Frame, mut raised: Option<Raised>) -> 
                     Op::RESUME => {
                         if vm.eval_breaker.load(std::sync::atomic::Ordering::Relaxed) != 0 {
                             handler!(vm.poll());
+                            if !OBSERVED && vm.exec.tracing.get() != 0 {
+                                // The other loop reports the call and starts with this instruction.
+                                (*frame).pc.set(pc.sub(1));
+                                try_!(events::on_entry(vm, &*frame));
+                                return Ok(LoopEnd::Switch(frame));
+                            }
                         }
                     }
                     Op::MOVE => {
@@ -391,6 +453,14 @@ unsafe fn run_loop(vm: &Vm, entry: *const Frame, mut raised: Option<Raised>) -> 
                             // The position reported is the loop header's.
                             (*frame).pc.set(pc.add(1));
                             try_!(vm.poll());
+                            if OBSERVED != (vm.exec.tracing.get() != 0) {
+                                (*frame).pc.set(pc);
+                                return Ok(LoopEnd::Switch(frame));
+                            }
+                        }
+                        if OBSERVED {
+                            // Coming back to a line is a line event again.
+                            (*frame).traced_line.set(0);
                         }
                     }
                     Op::JUMP_IF_TRUE => {
@@ -545,7 +615,16 @@ unsafe fn run_loop(vm: &Vm, entry: *const Frame, mut raised: Option<Raised>) -> 
 
                     Op::CALL => {
                         save!();
-                        if let Some(f) = try_!(calls::op_call(vm, &*frame, regs, w)) { enter!(f) }
+                        if OBSERVED { try_!(events::before_call(vm, &*frame, regs, w)) }
+                        match calls::op_call(vm, &*frame, regs, w) {
+                            Ok(Some(f)) => enter!(f),
+                            Ok(None) => if OBSERVED { try_!(events::after_call(vm, &*frame, true)) },
+                            Err(e) => {
+                                quiet = false;
+                                break 'run if OBSERVED { events::call_failed(vm, &*frame, e) } else { e };
+                            }
+                        }
+                        observers_may_change!();
                     }
                     Op::CALL_KW => {
                         let k = *pc as usize;
@@ -553,14 +632,17 @@ unsafe fn run_loop(vm: &Vm, entry: *const Frame, mut raised: Option<Raised>) -> 
                         save!();
                         let names = (&(*code).consts).get_unchecked(k).r().downcast_unchecked::<PyTuple>();
                         if let Some(f) = try_!(calls::op_call_kw(vm, &*frame, regs, w, names)) { enter!(f) }
+                        observers_may_change!();
                     }
                     Op::CALL_EX => {
                         save!();
                         if let Some(f) = try_!(calls::op_call_ex(vm, &*frame, regs, w)) { enter!(f) }
+                        observers_may_change!();
                     }
                     Op::RETURN => {
                         save!();
                         let v = take(regs, w.a());
+                        leaving!(v);
                         let back = (*frame).back.get();
                         match end_frame(vm, frame, v) {
                             Ok(e) => ended!(e),
@@ -570,6 +652,7 @@ unsafe fn run_loop(vm: &Vm, entry: *const Frame, mut raised: Option<Raised>) -> 
                     Op::RETURN_CONST => {
                         save!();
                         let v = (&(*code).consts).get_unchecked(w.index32() as usize).clone();
+                        leaving!(v);
                         let back = (*frame).back.get();
                         match end_frame(vm, frame, v) {
                             Ok(e) => ended!(e),
@@ -662,6 +745,7 @@ unsafe fn run_loop(vm: &Vm, entry: *const Frame, mut raised: Option<Raised>) -> 
                     Op::YIELD => {
                         save!();
                         let v = own(regs, w.b(), w.flags() & FLAG_KB != 0);
+                        leaving!(v);
                         if w.flags() & FLAG_ASYNC_GEN != 0 { (*frame).flags.set(FRAME_ASYNC_YIELD) }
                         ended!(suspend(vm, frame, v))
                     }
@@ -673,6 +757,7 @@ unsafe fn run_loop(vm: &Vm, entry: *const Frame, mut raised: Option<Raised>) -> 
                             Delegation::Done => {}
                             Delegation::Entered(f) => enter!(f),
                             Delegation::Yield(v) => {
+                                leaving!(v);
                                 (*frame).pc.set(pc.sub(1));
                                 (*frame).flags.set(FRAME_DELEGATING);
                                 ended!(suspend(vm, frame, v))

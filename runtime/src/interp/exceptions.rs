@@ -53,7 +53,7 @@ pub unsafe fn unwind(vm: &Vm, mut f: *const Frame, raised: Raised, mut quiet: bo
             }
             quiet = false;
             if vm.exec.tracing.get() != 0 {
-                crate::tracing::on_exception(vm, fr);
+                super::events::on_exception(vm, fr);
             }
             let code = &*fr.code.get();
             let at = code.offset_of(fr.pc.get()).saturating_sub(1);
@@ -76,6 +76,9 @@ pub unsafe fn unwind(vm: &Vm, mut f: *const Frame, raised: Raised, mut quiet: bo
                 fr.pc.set(code.entry().add(entry.handler as usize));
                 let _ = raised;
                 return Unwound::Handler(f);
+            }
+            if vm.exec.tracing.get() != 0 {
+                super::events::on_unwind(vm, fr);
             }
             let kind = FrameKind::of(fr);
             let back = fr.back.get();

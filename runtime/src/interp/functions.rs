@@ -90,6 +90,7 @@ pub fn code_from_unit(vm: &Vm, unit: Arc<CodeUnit>) -> PyResult<Py<PyCode>> {
         cellvars_tuple: OnceCell::new(),
         freevars_tuple: OnceCell::new(),
         hash: Cell::new(-1),
+        lines: OnceCell::new(),
         monitoring: Cell::new(0),
         unit,
     };
@@ -170,6 +171,19 @@ pub fn new_function_with(vm: &Vm, code: Py<PyCode>, globals: Py<PyDict>, builtin
     Ok(unsafe { alloc_exact(vm, vm.types.function, payload) })
 }
 
+/// The annotations the compiler gives as a flat tuple of names and strings, as a dict.
+fn annotations(vm: &Vm, v: Obj) -> Obj {
+    let Some(t) = v.r().downcast_exact::<PyTuple>(vm) else { return v };
+    let d = PyDict::new(vm);
+    for pair in t.as_slice().chunks_exact(2) {
+        // Names are strs: setting them cannot fail but for lack of memory.
+        if let Err(e) = d.set(vm, pair[0].r(), pair[1].r()) {
+            drop(vm.take_raised(e));
+        }
+    }
+    d.into_obj()
+}
+
 /// `SET_FUNC_ATTR`.
 ///
 /// # Safety
@@ -183,7 +197,7 @@ pub unsafe fn set_func_attr(vm: &Vm, regs: Regs, w: Instr) {
         match FuncAttr::from_u16(w.c()) {
             Some(FuncAttr::Defaults) => *f.defaults.get_mut() = v.downcast::<PyTuple>(vm).ok(),
             Some(FuncAttr::KwDefaults) => *f.kwdefaults.get_mut() = v.downcast::<PyDict>(vm).ok(),
-            Some(FuncAttr::Annotations) => *f.annotations.get_mut() = Some(v),
+            Some(FuncAttr::Annotations) => *f.annotations.get_mut() = Some(annotations(vm, v)),
             Some(FuncAttr::Closure) => f.closure = v.downcast::<PyTuple>(vm).ok(),
             Some(FuncAttr::Annotate) => *f.annotate.get_mut() = Some(v),
             Some(FuncAttr::TypeParams) => *f.type_params.get_mut() = Some(v),

@@ -6,7 +6,7 @@
 
 use std::cell::{Cell, UnsafeCell};
 
-use krait_frontend::bytecode::Instr;
+use krait_frontend::bytecode::{FLAG_DISCARD, Instr};
 use krait_object::code::PyCode;
 use krait_object::error::PyResult;
 use krait_object::exception::PyBaseException;
@@ -113,7 +113,9 @@ pub unsafe fn enter_generator(vm: &Vm, caller: &Frame, g: &PyGenerator, value: O
                 put_obj(f.base.get(), w.c(), value);
             } else {
                 let w = Instr(*f.pc.get().sub(1));
-                put_obj(f.base.get(), w.a(), value);
+                if w.flags() & FLAG_DISCARD == 0 {
+                    put_obj(f.base.get(), w.a(), value);
+                }
             }
         }
     }

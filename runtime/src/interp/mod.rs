@@ -7,6 +7,7 @@ pub mod build;
 pub mod calls;
 pub mod compare;
 pub mod dispatch;
+pub mod events;
 pub mod exceptions;
 pub mod frames;
 pub mod functions;
