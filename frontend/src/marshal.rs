@@ -85,6 +85,11 @@ fn put_ops_tag(out: &mut Vec<u8>) {
     out.extend_from_slice(&ops_tag().to_le_bytes());
 }
 
+/// A number that changes with the format of serialised units.
+pub fn format_tag() -> u32 {
+    ops_tag() ^ u32::from(MAGIC[3])
+}
+
 fn ops_tag() -> u32 {
     let mut h = 0x811c_9dc5u32;
     for info in Op::INFO {

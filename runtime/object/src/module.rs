@@ -19,6 +19,8 @@ pub struct PyModule {
     pub dict: OnceCell<Py<PyDict>>,
     /// The declaration, for native modules.
     pub def: Cell<Option<&'static ModuleDef>>,
+    /// A native module's functions and attributes have been added.
+    pub filled: Cell<bool>,
 }
 table_layout!(PyModule => module);
 
@@ -32,6 +34,7 @@ impl PyModule {
             let p = obj.value().header_ptr() as *mut PyModule;
             (&raw mut (*p).dict).write(OnceCell::new());
             (&raw mut (*p).def).write(Cell::new(None));
+            (&raw mut (*p).filled).write(Cell::new(false));
             obj.downcast_unchecked::<PyModule>()
         };
         let dict = PyDict::new(vm);
