@@ -269,3 +269,20 @@ pub mod module {
         m.add(vm, "pyc_magic_number_token", vm.int_i64(i64::from(crate::marshal::pyc_magic())))
     }
 }
+
+/// A native module by name, made and put into `sys.modules` if it is not there yet.
+pub fn native(vm: &Vm, name: &str) -> PyResult<Obj> {
+    let key = vm.intern(name);
+    if let Some(m) = super::get_module(vm, &key)?.filter(|m| !m.r().is_none()) {
+        return Ok(m);
+    }
+    let m = create_builtin(vm, &key)?;
+    if m.r().is_none() {
+        return Err(vm.import_error_msg(format!("no built-in module named '{name}'")));
+    }
+    if let Some(modules) = vm.interp.modules.get() {
+        modules.set_str(vm, &key, m.clone())?;
+    }
+    exec_builtin(vm, m.r())?;
+    Ok(m)
+}
