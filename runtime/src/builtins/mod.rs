@@ -45,6 +45,11 @@ static PARTS: &[&ModuleDef] = &[
     &text::part::DEF,
 ];
 
+/// The module's declaration, which the list of native modules needs.
+pub fn def() -> &'static ModuleDef {
+    &DEF
+}
+
 /// Makes the module and installs its dict as the interpreter's builtins. `open` is left to
 /// whoever initialises `io`, `__debug__` says whether assertions are on.
 pub fn create(vm: &Vm, debug: bool) -> PyResult<Py<PyModule>> {

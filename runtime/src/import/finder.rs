@@ -189,7 +189,7 @@ impl PyLibraryLoader {
         match file.code() {
             Some(bytes) => code_from_bytes(vm, bytes, Some(&path)),
             // The build could not compile it: the error is reported here.
-            None => crate::lifecycle::run::compile_source(vm, &file.data(), &path),
+            None => crate::lifecycle::main_code::compile_file(vm, &file.data(), &path),
         }
     }
 }
