@@ -18,7 +18,7 @@ pub trait LibraryFile {
 }
 
 /// The embedded library: files named by their path relative to the library's folder.
-pub trait Library {
+pub trait Library: Sync {
     /// The file of exactly this path.
     fn find(&self, path: &str) -> Option<Box<dyn LibraryFile>>;
     /// The paths of all files below a folder ("" is the whole library).

@@ -19,6 +19,7 @@ static UNRAISABLE_ARGS: StructSeqDef = StructSeqDef {
         ("object", "Object causing the exception"),
     ],
     n_in_sequence: 5,
+    complete: None,
 };
 
 /// [`Hooks::unraisable`](krait_object::vm::Hooks): hands the exception to `sys.unraisablehook`.

@@ -27,6 +27,7 @@ macro_rules! version_seq {
                 ("serial", "Serial release number"),
             ],
             n_in_sequence: 5,
+            complete: None,
         };
     };
 }
@@ -48,6 +49,7 @@ static HASH_INFO: StructSeqDef = StructSeqDef {
         ("cutoff", "small string optimization cutoff"),
     ],
     n_in_sequence: 9,
+    complete: None,
 };
 
 static INT_INFO: StructSeqDef = StructSeqDef {
@@ -61,6 +63,7 @@ static INT_INFO: StructSeqDef = StructSeqDef {
         ("str_digits_check_threshold", "minimum positive value for int_max_str_digits"),
     ],
     n_in_sequence: 4,
+    complete: None,
 };
 
 static FLOAT_INFO: StructSeqDef = StructSeqDef {
@@ -81,6 +84,7 @@ static FLOAT_INFO: StructSeqDef = StructSeqDef {
         ("rounds", "FLT_ROUNDS -- rounding mode used for arithmetic operations"),
     ],
     n_in_sequence: 11,
+    complete: None,
 };
 
 static THREAD_INFO: StructSeqDef = StructSeqDef {
@@ -93,6 +97,7 @@ static THREAD_INFO: StructSeqDef = StructSeqDef {
         ("version", "name and version of the thread library"),
     ],
     n_in_sequence: 3,
+    complete: None,
 };
 
 /// `sys.version`.

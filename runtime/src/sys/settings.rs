@@ -45,6 +45,7 @@ static FLAGS: StructSeqDef = StructSeqDef {
         ("context_aware_warnings", "-X context_aware_warnings"),
     ],
     n_in_sequence: 18,
+    complete: None,
 };
 
 static ASYNCGEN_HOOKS: StructSeqDef = StructSeqDef {
@@ -53,6 +54,7 @@ static ASYNCGEN_HOOKS: StructSeqDef = StructSeqDef {
     doc: Some("asyncgen_hooks\n\nNamed tuple containing information about asynchronous\ngenerators hooks.\nThis type is not instantiable."),
     fields: &[("firstiter", "Hook to intercept first iteration"), ("finalizer", "Hook to intercept finalization")],
     n_in_sequence: 2,
+    complete: None,
 };
 
 /// Flags for loading shared libraries; kept for programs that read them back.
