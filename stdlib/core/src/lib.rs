@@ -8,6 +8,7 @@ pub mod collections;
 pub mod functools;
 pub mod itertools;
 pub mod operator;
+pub mod thread;
 pub mod util;
 pub mod weakref;
 
@@ -21,6 +22,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &functools::functools::DEF,
         &itertools::itertools::DEF,
         &operator::operator::DEF,
+        &thread::thread::DEF,
         &weakref::weakref::DEF,
     ]
 }
