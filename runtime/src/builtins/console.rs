@@ -19,11 +19,17 @@ fn separator<'a>(vm: &Vm, arg: Option<Ref<'a>>, name: &str) -> PyResult<Option<&
     o.downcast::<PyStr>(vm).ok_or_else(bad).map(Some)
 }
 
-/// Is the stream a native text file? Then several writes in a row may be made one, since nobody
-/// can tell the difference.
-fn is_native_text(vm: &Vm, file: Ref<'_>) -> bool {
+/// Is the stream a native text file with its own `write`? Then several writes in a row may be
+/// made one, since nobody can tell the difference.
+fn is_native_text(vm: &Vm, file: Ref<'_>) -> PyResult<bool> {
     let ty = file.ty(vm);
-    !ty.has_flag(TypeFlags::HEAP) && ty.def.get().is_some_and(|d| d.name == "TextIOWrapper" && d.module == "_io")
+    if ty.has_flag(TypeFlags::HEAP) || ty.def.get().is_none_or(|d| d.name != "TextIOWrapper" || d.module != "_io") {
+        return Ok(false);
+    }
+    match krait_object::instance::attrs_of(file) {
+        Some(attrs) => Ok(attrs.get(vm, vm.names().write)?.is_none()),
+        None => Ok(true),
+    }
 }
 
 /// Text form of an object whose `str()` runs no Python code.
@@ -41,6 +47,11 @@ struct Output<'v, 'f> {
 
 impl Output<'_, '_> {
     fn write(&mut self, s: &PyStr) -> PyResult<()> {
+        // Text that may fail to encode must not take what stands before it down.
+        if !s.is_ascii() {
+            self.settle()?;
+            return self.write_now(s.r());
+        }
         match &mut self.batch {
             Some(b) => {
                 b.try_reserve(self.vm, s.len())?;
@@ -76,7 +87,7 @@ impl Output<'_, '_> {
 fn print_all(vm: &Vm, objects: &[Ref<'_>], sep: Option<&PyStr>, end: Option<&PyStr>, file: Ref<'_>) -> PyResult<()> {
     let names = vm.names();
     let (sep, end) = (sep.unwrap_or(names.space), end.unwrap_or(names.newline_char));
-    let batch = if is_native_text(vm, file) { Some(StrBuilder::new()) } else { None };
+    let batch = if is_native_text(vm, file)? { Some(StrBuilder::new()) } else { None };
     let mut out = Output { vm, file, batch };
     for (i, o) in objects.iter().enumerate() {
         if i > 0 {
