@@ -7,6 +7,8 @@ pub mod io;
 pub mod posix;
 pub mod resource;
 pub mod signal;
+pub mod small;
+pub mod subprocess;
 pub mod time;
 pub mod timeval;
 pub mod util;
@@ -22,6 +24,16 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &posix::module::posix_module::DEF,
         &resource::resource_module::DEF,
         &signal::signal_module::DEF,
+        &small::fcntl::fcntl_module::DEF,
+        &small::locale::locale_module::DEF,
+        &small::multiprocessing::multiprocessing_module::DEF,
+        &small::posixshmem::posixshmem_module::DEF,
+        &small::pwd_grp::grp_module::DEF,
+        &small::pwd_grp::pwd_module::DEF,
+        &small::select::select_module::DEF,
+        &small::stat::stat_module::DEF,
+        &small::termios::termios_module::DEF,
+        &subprocess::posixsubprocess_module::DEF,
         &time::time_module::DEF,
     ]
 }
