@@ -60,6 +60,7 @@ fn enter(interp: &'static Interp) -> Option<&'static Vm> {
 fn leave(vm: &'static Vm) {
     drop(vm.pending.take());
     drop(vm.handled.take());
+    drop(vm.context.take());
     vm.interp.threads.run_thread_exit(vm);
     drop(vm.interp.threads.take_async_exc(vm));
     // Unregistered with the GIL held: others may be walking the states.

@@ -232,6 +232,8 @@ pub struct Vm {
     pub exec: ExecState,
     pub thread_id: Cell<u64>,
     pub is_main: Cell<bool>,
+    /// The current `contextvars.Context`, once there is one.
+    pub context: Cell<Option<Obj>>,
 }
 
 thread_local! {
@@ -343,6 +345,7 @@ impl Vm {
             exec: ExecState::default(),
             thread_id: Cell::new(0),
             is_main: Cell::new(false),
+            context: Cell::new(None),
         }
     }
     /// Makes this the calling thread's current state.

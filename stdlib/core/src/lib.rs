@@ -4,10 +4,15 @@
 //! Each module is a file or folder named as Python names it, less the leading underscore.
 
 pub mod abc;
+pub mod bisect;
 pub mod collections;
+pub mod contextvars;
 pub mod functools;
+pub mod heapq;
 pub mod itertools;
 pub mod operator;
+pub mod queue;
+pub mod random;
 pub mod thread;
 pub mod util;
 pub mod weakref;
@@ -18,10 +23,15 @@ use krait_object::native::ModuleDef;
 pub fn modules() -> Vec<&'static ModuleDef> {
     vec![
         &abc::abc::DEF,
+        &bisect::bisect::DEF,
         &collections::collections::DEF,
+        &contextvars::contextvars::DEF,
         &functools::functools::DEF,
+        &heapq::heapq::DEF,
         &itertools::itertools::DEF,
         &operator::operator::DEF,
+        &queue::queue::DEF,
+        &random::random::DEF,
         &thread::thread::DEF,
         &weakref::weakref::DEF,
     ]

@@ -16,6 +16,9 @@ use krait_object::prelude::*;
 use krait_object::threads::current_thread_id;
 use krait_types::structseq::struct_type;
 
+pub use sem::Semaphore;
+pub use wait::{Timeout, duration, seconds_arg, take};
+
 use handle::{NonDaemons, PyThreadHandle, Shared};
 use lock::PyLock;
 use start::StartState;
