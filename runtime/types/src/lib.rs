@@ -48,6 +48,7 @@ static GROUPS: &[&[&TypeDef]] = &[
     str::TYPES,
     bytes::TYPES,
     bytearray::TYPES,
+    memoryview::TYPES,
     exceptions::TYPES,
     generics::TYPES,
     capsule::TYPES,
