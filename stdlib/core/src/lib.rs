@@ -8,11 +8,13 @@ pub mod bisect;
 pub mod collections;
 pub mod contextvars;
 pub mod functools;
+pub mod gc;
 pub mod heapq;
 pub mod itertools;
 pub mod operator;
 pub mod queue;
 pub mod random;
+pub mod structs;
 pub mod thread;
 pub mod util;
 pub mod weakref;
@@ -27,11 +29,13 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &collections::collections::DEF,
         &contextvars::contextvars::DEF,
         &functools::functools::DEF,
+        &gc::gc::DEF,
         &heapq::heapq::DEF,
         &itertools::itertools::DEF,
         &operator::operator::DEF,
         &queue::queue::DEF,
         &random::random::DEF,
+        &structs::structs::DEF,
         &thread::thread::DEF,
         &weakref::weakref::DEF,
     ]

@@ -28,11 +28,8 @@ fn empty_error(vm: &Vm) -> PyResult<Obj> {
     if let Some(t) = cell.get() {
         return Ok(t.clone());
     }
-    let dict = PyDict::new(vm);
-    dict.set_item_str(vm, "__module__", vm.str("_queue"))?;
-    dict.set_item_str(vm, "__doc__", vm.str("Exception raised by Queue.get(block=0)/get_nowait()."))?;
-    let bases = vm.tuple(vec![vm.types.exception.to_obj()]);
-    let t = vm.call(vm.types.r#type.r(), &[vm.str("Empty").r(), bases.r(), dict.r()])?;
+    let doc = "Exception raised by Queue.get(block=0)/get_nowait().";
+    let t = crate::util::new_exception_type(vm, "_queue", "Empty", vm.types.exception, Some(doc))?;
     Ok(cell.get_or_init(|| t).clone())
 }
 

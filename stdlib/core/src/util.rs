@@ -97,3 +97,14 @@ pub fn state_of(vm: &Vm, o: Ref<'_>) -> PyResult<Obj> {
         None => Ok(Obj::none()),
     }
 }
+
+/// A new exception class.
+pub fn new_exception_type(vm: &Vm, module: &str, name: &str, base: &PyType, doc: Option<&str>) -> PyResult<Obj> {
+    let dict = PyDict::new(vm);
+    dict.set_item_str(vm, "__module__", vm.str(module))?;
+    if let Some(d) = doc {
+        dict.set_item_str(vm, "__doc__", vm.str(d))?;
+    }
+    let bases = vm.tuple(vec![base.to_obj()]);
+    vm.call(vm.types.r#type.r(), &[vm.str(name).r(), bases.r(), dict.r()])
+}
