@@ -53,6 +53,9 @@ fn weakref(vm: &Vm, obj: Ref<'_>) -> PyResult<Obj> {
 pub static DICT: GetSetDef =
     GetSetDef { name: "__dict__", get: Some(get), set: Some(set_or_empty), doc: Some("dictionary for instance variables") };
 
+/// What a native type whose instances have a `__dict__` gets.
+pub static NATIVE_DICT: GetSetDef = GetSetDef { name: "__dict__", get: Some(get), set: Some(set), doc: None };
+
 /// What a class that makes its instances weakly referenceable gets.
 pub static WEAKREF: GetSetDef =
     GetSetDef { name: "__weakref__", get: Some(weakref), set: None, doc: Some("list of weak references to the object") };

@@ -73,6 +73,12 @@ pub fn add_slot_wrappers(vm: &Vm, ty: &'static PyType, def: &'static TypeDef, di
         let value = if is_unhashable(f) { Obj::none() } else { PySlotWrapper::new(vm, row, f, ty).into_obj() };
         dict.set_str(vm, name, value)?;
     }
+    let adds_attrs = ty.has_flag(TypeFlags::ATTRS) && !ty.base_type().is_some_and(|b| b.has_flag(TypeFlags::ATTRS));
+    let own = def.getset.iter().any(|g| g.name == "__dict__") || def.members.iter().any(|m| m.name == "__dict__");
+    if adds_attrs && !own {
+        let getset = krait_object::typedef::descr::PyGetSet::new(vm, &crate::types::object::dict_getset::NATIVE_DICT, ty);
+        dict.set_str(vm, n.__dict__, getset.into_obj())?;
+    }
     Ok(())
 }
 
