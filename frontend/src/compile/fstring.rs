@@ -50,24 +50,13 @@ impl<'a> Compiler<'a> {
                 }),
                 InterpolatedStringElement::Interpolation(i) => {
                     if let Some(debug) = &i.debug_text {
-                        let text = self.debug_text(i, debug);
+                        let text = literal::debug_text(self.source, i, debug);
                         Self::add_text(pieces, |t| t.push_str(&text));
                     }
                     pieces.push(Piece::Value(i, raw));
                 }
             }
         }
-    }
-
-    /// The text of `{expr = }` up to the conversion or format, as written.
-    fn debug_text(&self, i: &ast::InterpolatedElement, debug: &ast::DebugText) -> String {
-        let e = span(&*i.expression);
-        let text = format!("{}{}{}", debug.leading(), self.source.slice(e), debug.trailing());
-        // Parentheses around the expression belong to neither its range nor, always, the debug text.
-        if debug.as_str().len() >= text.len() {
-            return debug.as_str().to_owned();
-        }
-        text
     }
 
     pub(super) fn fstring(&mut self, f: &'a ast::ExprFString, want: Option<Reg>) -> R<Reg> {
@@ -210,15 +199,9 @@ impl<'a> Compiler<'a> {
         let mark = self.u.top;
         let base = self.u.temps(2);
         self.expr_into(&i.expression, base)?;
-        let text = match &i.debug_text {
-            Some(debug) => {
-                let whole = self.debug_text(i, debug);
-                whole.trim_end().trim_end_matches('=').trim().to_owned()
-            }
-            None => self.interpolation_text(i),
-        };
+        let text = literal::interpolation_text(self.source, i);
         self.u.span = span(i);
-        self.u.load_const(base + 1, Const::Str(text.into()));
+        self.u.load_const(base + 1, Const::Str(text));
         let mut conv = conversion(i.conversion);
         if conv == 0 && i.debug_text.is_some() && i.format_spec.is_none() {
             conv = 2;
@@ -233,17 +216,6 @@ impl<'a> Compiler<'a> {
         self.u.span = span(i);
         self.u.emit(Op::BUILD_INTERPOLATION, d, base, conv);
         Ok(())
-    }
-
-    /// The expression of an interpolation as written, without surrounding blanks.
-    fn interpolation_text(&self, i: &ast::InterpolatedElement) -> String {
-        let whole = span(i);
-        let e = span(&*i.expression);
-        // Up to the expression: blanks and parentheses. After it: the same, then `}`, `!` or `:`.
-        let head = self.source.slice(Span { start: whole.start + 1, end: e.start });
-        let tail = self.source.slice(Span { start: e.end, end: whole.end });
-        let stop = tail.find(['}', '!', ':', '=']).unwrap_or(tail.len());
-        format!("{head}{}{}", self.source.slice(e), &tail[..stop]).trim().to_owned()
     }
 
     // --- percent formatting ------------------------------------------------------------------------

@@ -9,7 +9,7 @@ use super::ir::{Reg, is_temp};
 use super::{Compiler, R};
 use crate::bytecode::{FuncAttr, Intrinsic2, Op};
 use crate::code::{CodeUnit, Const, flags};
-use crate::parse::source::{Span, span};
+use crate::parse::source::{definition_span, Span, span};
 use crate::pystring::PyString;
 use crate::symtable::{Name, Part, Place, ScopeId, ScopeKind, default_kinds, generic_name, sym};
 
@@ -226,23 +226,7 @@ impl<'a> Compiler<'a> {
 
     /// Position of a definition without its decorators.
     pub(super) fn def_span(&self, whole: Span, decorators: &[ast::Decorator]) -> Span {
-        let Some(last) = decorators.last() else {
-            return whole;
-        };
-        let from = span(last).end as usize;
-        let text = &self.source.text()[from..whole.end as usize];
-        // Between the last decorator and the keyword there are only blanks and comments.
-        let mut at = from;
-        for line in text.split_inclusive('\n') {
-            let t = line.trim_start();
-            if t.is_empty() || t.starts_with('#') {
-                at += line.len();
-                continue;
-            }
-            at += line.len() - t.len();
-            break;
-        }
-        Span { start: at as u32, end: whole.end }
+        definition_span(self.source, whole, decorators)
     }
 
     /// Evaluates decorators, each into a call window of its own; returns the windows.

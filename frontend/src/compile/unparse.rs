@@ -251,7 +251,13 @@ impl Writer<'_> {
                     self.expr(e, level::TEST);
                 }
             }
-            Expr::IpyEscapeCommand(_) => {}
+            Expr::IpyEscapeCommand(e) => {
+                match self.source.constant(e) {
+                    Some(Const::Str(s)) => self.repr(&s),
+                    Some(c) => self.put(&crate::disasm::const_repr(&c)),
+                    None => {}
+                }
+            }
         }
     }
 

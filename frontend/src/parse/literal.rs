@@ -18,6 +18,10 @@ pub fn string(source: &Source, e: &ast::ExprStringLiteral) -> PyString {
 
 /// Appends the value of one string literal.
 pub fn string_part(source: &Source, part: &ast::StringLiteral, out: &mut PyString) {
+    if source.as_made().is_some() {
+        out.push_str(&part.value);
+        return;
+    }
     let text = source.slice(part.content_range().into());
     if matches!(part.flags.prefix(), StringLiteralPrefix::Raw { .. }) || !text.contains('\\') {
         out.push_str(&part.value);
@@ -36,6 +40,36 @@ pub fn interpolated_part(source: &Source, e: &ast::InterpolatedStringLiteralElem
         // Doubled braces stand for one, except within `\N{...}`.
         unescape(&undouble(text), out);
     }
+}
+
+/// The expression of an interpolation as written, without surrounding blanks.
+pub fn interpolation_text(source: &Source, i: &ast::InterpolatedElement) -> PyString {
+    if let Some(made) = source.as_made() {
+        let at = i.node_index.load().as_u32().map(|n| n as usize);
+        return at.and_then(|n| made.texts.get(n)).cloned().unwrap_or_default();
+    }
+    if let Some(debug) = &i.debug_text {
+        let whole = debug_text(source, i, debug);
+        return PyString::from(whole.trim_end().trim_end_matches('=').trim());
+    }
+    let whole = span(i);
+    let e = span(&*i.expression);
+    // Up to the expression: blanks and parentheses. After it: the same, then `}`, `!` or `:`.
+    let head = source.slice(Span { start: whole.start + 1, end: e.start });
+    let tail = source.slice(Span { start: e.end, end: whole.end });
+    let stop = tail.find(['}', '!', ':', '=']).unwrap_or(tail.len());
+    PyString::from(format!("{head}{}{}", source.slice(e), &tail[..stop]).trim())
+}
+
+/// The text of `{expr = }` up to the conversion or format, as written.
+pub fn debug_text(source: &Source, i: &ast::InterpolatedElement, debug: &ast::DebugText) -> String {
+    let e = span(&*i.expression);
+    let text = format!("{}{}{}", debug.leading(), source.slice(e), debug.trailing());
+    // Parentheses around the expression belong to neither its range nor, always, the debug text.
+    if debug.as_str().len() >= text.len() {
+        return debug.as_str().to_owned();
+    }
+    text
 }
 
 fn undouble(text: &str) -> String {

@@ -37,6 +37,13 @@ pub struct Ast {
     pub(crate) depth: Cell<Option<u32>>,
 }
 
+impl Ast {
+    /// A tree that was put together rather than parsed, nested at most `depth` deep.
+    pub fn made(tree: ast::Mod, made: source::Made, mode: Mode, depth: u32) -> Ast {
+        Ast { tree, source: Source::made(made), mode, warnings: Vec::new(), depth: Cell::new(Some(depth)) }
+    }
+}
+
 impl Drop for Ast {
     fn drop(&mut self) {
         const PER_LEVEL: usize = 2048;
