@@ -1,22 +1,45 @@
-//! `sys.settrace`, `sys.setprofile` and `sys.monitoring` events.
+//! Between `sys`'s trace and profile functions and the interpreter loop that calls them
+//! (`interp/events.rs`).
+//!
+//! `sys.monitoring` tools can be registered, but the interpreter does not report events to them.
 
-use krait_object::exec::Frame;
+use krait_object::error::PyResult;
+use krait_object::exec::tracing;
+use krait_object::frame_obj::PyFrame;
+use krait_object::tuple::PyTuple;
 use krait_object::vm::Vm;
+use krait_object::{Ref, prelude::Obj};
 
-/// An exception passes through frame `f`.
-pub fn on_exception(_vm: &Vm, _f: &Frame) {}
+use crate::interp::events;
 
 /// `frame.f_lineno = line` from a trace function.
-pub fn jump_to_line(vm: &Vm, _f: &krait_object::frame_obj::PyFrame, line: isize) -> krait_object::error::PyResult<()> {
+pub fn jump_to_line(vm: &Vm, _f: &PyFrame, line: isize) -> PyResult<()> {
     Err(vm.value_error(format!("can't jump to line {line}")))
 }
 
 /// The trace or profile function of a thread was set or removed.
-pub fn functions_changed(_of: &Vm, _now: &crate::sys::trace::ThreadTracing) {}
+pub fn functions_changed(of: &Vm, now: &crate::sys::trace::ThreadTracing) {
+    events::set_functions(of, now.trace.clone(), now.profile.clone());
+}
 
-/// `sys.call_tracing`.
-pub fn call_traced(vm: &Vm, func: krait_object::Ref<'_>, args: &krait_object::tuple::PyTuple) -> krait_object::error::PyResult {
-    vm.call_ex(func, args, None)
+/// `sys.call_tracing`: calls with observation on, even from inside an observer.
+pub fn call_traced(vm: &Vm, func: Ref<'_>, args: &PyTuple) -> PyResult<Obj> {
+    let e = &vm.exec;
+    let inside = e.in_observer.replace(false);
+    let before = e.tracing.get();
+    let now = crate::sys::trace::of_thread(vm, vm.thread_id.get());
+    let mut bits = before & tracing::MONITOR;
+    if now.trace.is_some() {
+        bits |= tracing::TRACE;
+    }
+    if now.profile.is_some() {
+        bits |= tracing::PROFILE;
+    }
+    e.tracing.set(bits);
+    let r = vm.call_ex(func, args, None);
+    e.tracing.set(before);
+    e.in_observer.set(inside);
+    r
 }
 
 /// The events that `sys.monitoring` tools want have changed.

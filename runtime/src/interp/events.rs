@@ -103,9 +103,8 @@ fn call_trace(vm: &Vm, f: &Frame, global: bool, event: &str, arg: Ref<'_>) -> Py
 /// Removes the failing trace or profile function.
 fn remove(vm: &Vm, trace: bool) {
     let exc = vm.pending.take();
-    let e = &vm.exec;
-    let (t, p) = (peek(&e.trace_func), peek(&e.profile_func));
-    if trace { set_functions(vm, None, p) } else { set_functions(vm, t, None) }
+    let old = if trace { crate::sys::trace::set_trace(vm, vm, None) } else { crate::sys::trace::set_profile(vm, vm, None) };
+    drop(old);
     vm.pending.set(exc);
 }
 
