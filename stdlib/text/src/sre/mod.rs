@@ -1,0 +1,15 @@
+//! `_sre`: the regular expression engine behind `re`.
+
+mod chars;
+mod codes;
+mod engine;
+mod matching;
+mod module;
+mod pattern;
+mod scanner;
+mod search;
+mod subject;
+mod subst;
+mod template;
+
+pub use module::sre_module;
