@@ -4,7 +4,8 @@
 //! An observer runs with observation off. A failing trace or profile function is removed, and its
 //! exception goes on in the observed code, as in CPython.
 
-use krait_frontend::bytecode::{FLAG_METHOD, Instr};
+use krait_frontend::bytecode::{FLAG_METHOD, Instr, Op};
+use krait_object::code::PyCode;
 use krait_object::error::{PyResult, Raised};
 use krait_object::exception::{PyBaseException, peek};
 use krait_object::exec::{Frame, tracing};
@@ -122,7 +123,13 @@ fn call_profile(vm: &Vm, f: &Frame, event: &str, arg: Ref<'_>) -> PyResult<()> {
 
 /// A frame starts or a generator's frame resumes.
 pub fn on_entry(vm: &Vm, f: &Frame) -> PyResult<()> {
-    f.traced_line.set(0);
+    // SAFETY: a running frame's code is alive.
+    let code = unsafe { &*f.code.get() };
+    let makes_generator = PyCode::CO_GENERATOR | PyCode::CO_COROUTINE | PyCode::CO_ASYNC_GENERATOR;
+    if f.generator.get().is_null() && code.has(makes_generator) {
+        // The call only makes the generator; its first resumption is what starts the code.
+        return Ok(());
+    }
     if active(vm, tracing::TRACE) {
         call_trace(vm, f, true, "call", vm.none())?;
     }
@@ -142,8 +149,13 @@ pub fn before_instruction(vm: &Vm, f: &Frame) -> PyResult<()> {
     if peek(&frame.trace).is_none() {
         return Ok(());
     }
-    let lines = frame.code.line_table();
     let at = frame.code.offset_of(f.pc.get()) as usize - 1;
+    // SAFETY: `at` is the offset of the instruction at hand.
+    let op = Instr(unsafe { *frame.code.entry().add(at) }).op();
+    if matches!(op, Op::RESUME | Op::MAKE_CELL | Op::RETURN_GENERATOR | Op::NOP) {
+        return Ok(());
+    }
+    let lines = frame.code.line_table();
     let line = lines.get(at).copied().unwrap_or(0);
     let starts = at == 0 || lines[at - 1] != line || f.traced_line.get() == 0;
     if line != 0 && starts && line != f.traced_line.get() {
