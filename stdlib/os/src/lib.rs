@@ -8,6 +8,7 @@ pub mod posix;
 pub mod resource;
 pub mod signal;
 pub mod small;
+pub mod socket;
 pub mod subprocess;
 pub mod time;
 pub mod timeval;
@@ -33,6 +34,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &small::select::select_module::DEF,
         &small::stat::stat_module::DEF,
         &small::termios::termios_module::DEF,
+        &socket::socket_module::DEF,
         &subprocess::posixsubprocess_module::DEF,
         &time::time_module::DEF,
     ]
