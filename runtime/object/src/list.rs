@@ -181,6 +181,13 @@ impl PyList {
         // SAFETY: the storage came from the global allocator with this capacity, as `Vec`'s does.
         unsafe { Vec::from_raw_parts(p as *mut Obj, n, cap) }
     }
+    /// Empties the list, releasing the last item first as CPython does.
+    pub fn clear(&self) {
+        let mut items = self.take();
+        while let Some(item) = items.pop() {
+            drop(item);
+        }
+    }
     /// Replaces the whole content; returns what was there.
     pub fn install(&self, items: Vec<Obj>) -> Vec<Obj> {
         let old = self.take();
@@ -293,7 +300,7 @@ pub unsafe fn traverse_list(p: *const Header, v: &mut crate::gc::Visitor<'_>) {
 /// `p` is a list.
 pub unsafe fn clear_list(_vm: &Vm, p: *const Header) {
     // SAFETY: by contract.
-    drop(unsafe { (*(p as *const PyList)).take() });
+    unsafe { (*(p as *const PyList)).clear() }
 }
 
 impl Vm {

@@ -26,7 +26,7 @@ pub mod list {
     }
     #[pyinit("list(iterable=(), /)")]
     fn init(vm: &Vm, zelf: &PyList, iterable: OptArg<Ref<'_>>) -> PyResult<()> {
-        drop(zelf.take());
+        zelf.clear();
         match iterable.given() {
             Some(it) => super::super::extend(vm, zelf, it),
             None => Ok(()),
@@ -74,7 +74,7 @@ pub mod list {
     /// Remove all items from list.
     #[pymethod]
     fn clear(zelf: &PyList) {
-        drop(zelf.take());
+        zelf.clear();
     }
     /// Return a shallow copy of the list.
     #[pymethod]
