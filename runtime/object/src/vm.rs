@@ -415,10 +415,16 @@ impl Vm {
     }
     /// Runs `f` with the GIL released. `f` must not touch Python objects.
     pub fn allow_threads<T>(&self, f: impl FnOnce() -> T) -> T {
+        /// Takes the GIL back however `f` ends.
+        struct Reacquire<'v>(&'v Vm);
+        impl Drop for Reacquire<'_> {
+            fn drop(&mut self) {
+                (self.0.interp.hooks().gil_acquire)(self.0);
+            }
+        }
         (self.interp.hooks().gil_release)(self);
-        let r = f();
-        (self.interp.hooks().gil_acquire)(self);
-        r
+        let _back = Reacquire(self);
+        f()
     }
     /// Fails with RecursionError when the native stack is nearly used up. Every native function
     /// that can recurse through Python objects calls this first.

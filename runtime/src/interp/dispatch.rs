@@ -24,6 +24,7 @@ use super::arith::{self, UnaryOp};
 use super::frames::{FrameKind, pop_frame};
 use super::generators::{Delegation, FRAME_ASYNC_YIELD, FRAME_DELEGATING, leave_generator};
 use super::iterate::Step;
+use super::panics::{Guarded, guarded};
 use super::regs::{clear, clear_range, consume_a, consume_b, get, own, put, put_obj, take, word};
 use super::{attrs, build, calls, compare, events, exceptions, functions, generators, imports, intrinsics, items, iterate, names, pattern};
 
@@ -61,12 +62,20 @@ unsafe fn run_either(vm: &Vm, mut f: *const Frame, mut raised: Option<Raised>) -
                 raised = Some(e);
             }
         }
+        let entry = f;
         loop {
             let observed = vm.exec.tracing.get() != 0;
-            let end = if observed { run_loop::<true>(vm, f, raised.take())? } else { run_loop::<false>(vm, f, raised.take())? };
-            match end {
-                LoopEnd::Done(v) => return Ok(v),
-                LoopEnd::Switch(next) => f = next,
+            let start = raised.take();
+            let ended = guarded(vm, entry, || if observed { run_loop::<true>(vm, f, start) } else { run_loop::<false>(vm, f, start) });
+            match ended {
+                Guarded::Ended(end) => match end? {
+                    LoopEnd::Done(v) => return Ok(v),
+                    LoopEnd::Switch(next) => f = next,
+                },
+                Guarded::Panicked(top, e) => {
+                    f = top;
+                    raised = Some(e);
+                }
             }
         }
     }

@@ -17,5 +17,6 @@ pub mod intrinsics;
 pub mod items;
 pub mod iterate;
 pub mod names;
+pub mod panics;
 pub mod pattern;
 pub mod regs;

@@ -29,6 +29,7 @@ fn fatal(what: &str) -> i32 {
 
 /// Makes an interpreter that is ready to run a program. On failure the exit status.
 pub fn start(config: Config, plugins: &Plugins) -> Result<&'static Vm, i32> {
+    crate::interp::panics::install_hook();
     let interp = Interp::new();
     interp.hash_secret.set(hash_secret(&config));
     interp.int_max_str_digits.set(config.int_max_str_digits);
