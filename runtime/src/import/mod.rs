@@ -197,7 +197,11 @@ fn find_and_load(vm: &Vm, name: &PyStr) -> PyResult<Obj> {
     let load = importlib_attr(vm, vm.names()._find_and_load)?;
     let import = default_import(vm)?;
     let call = || frames::trimmed(vm, vm.call(load.r(), &[name.r(), import.r()]));
-    if crate::lifecycle::config(vm).import_time > 0 { timed(vm, name, call) } else { call() }
+    let module = if crate::lifecycle::config(vm).import_time > 0 { timed(vm, name, call) } else { call() }?;
+    if name.eq_str("linecache") {
+        crate::lifecycle::main_code::hand_over(vm)?;
+    }
+    Ok(module)
 }
 
 /// `-X importtime`.
