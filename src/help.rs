@@ -133,6 +133,7 @@ pub const XOPTIONS: &str = "The following implementation-specific options are av
 -X frozen_modules=[on|off]: whether to use frozen modules; the default is \"on\"
          for installed Python and \"off\" for a local build;
          also PYTHON_FROZEN_MODULES
+-X gc-stress: run the cycle collector at every chance once the program starts
 -X importtime: show how long each import takes; also PYTHONPROFILEIMPORTTIME
 -X int_max_str_digits=N: limit the size of int<->str conversions;
          0 disables the limit; also PYTHONINTMAXSTRDIGITS

@@ -23,6 +23,9 @@ pub enum Outcome {
 
 /// Runs the program, then the REPL if `-i` asks for it.
 pub fn run_main(vm: &Vm) -> Outcome {
+    if config(vm).xoption("gc-stress").is_some() {
+        vm.interp.gc.set_stress(true);
+    }
     let outcome = match prepare(vm) {
         Ok(Program::Run(importer)) => run_program(vm, importer),
         Ok(Program::Failed(status)) => Outcome::Status(status),
