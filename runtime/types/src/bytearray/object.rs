@@ -66,14 +66,14 @@ fn slice_value(vm: &Vm, value: Ref<'_>) -> PyResult<Vec<u8>> {
     }
 }
 
-/// `b[start:stop:step] = data`.
-fn assign_slice(vm: &Vm, b: &PyByteArray, (start, stop, step): (isize, isize, isize), data: &[u8], delete: bool) -> PyResult<()> {
+/// `b[start:stop:step] = data`. No data at all deletes, for extended slices too.
+fn assign_slice(vm: &Vm, b: &PyByteArray, (start, stop, step): (isize, isize, isize), data: &[u8]) -> PyResult<()> {
     let at = SliceIndices::adjust(start, stop, step, b.len());
     if at.step == 1 {
         let from = at.start as usize;
         return b.splice(vm, from, from + at.count, data);
     }
-    if delete {
+    if data.is_empty() {
         if at.count == 0 {
             return Ok(());
         }
@@ -99,7 +99,7 @@ fn assign(vm: &Vm, b: &PyByteArray, key: Ref<'_>, value: Option<Ref<'_>>) -> PyR
             Some(v) => slice_value(vm, v)?,
             None => Vec::new(),
         };
-        return assign_slice(vm, b, bounds, &data, value.is_none());
+        return assign_slice(vm, b, bounds, &data);
     }
     if !vm.has_index(key) {
         return Err(bad_index(vm, key));
@@ -191,7 +191,7 @@ bytes_class! {
     #[slot(repr)]
     fn repr(vm: &Vm, zelf: &PyByteArray) -> Obj {
         let name = zelf.r().ty(vm).name_lossy();
-        vm.str(&format!("{name}({})", ops::repr(zelf.as_slice())))
+        vm.str(&format!("{name}({})", ops::repr_with(zelf.as_slice(), true)))
     }
     #[slot(richcompare)]
     fn richcompare(vm: &Vm, zelf: &PyByteArray, other: Ref<'_>, op: CmpOp) -> PyResult<Obj> {

@@ -307,6 +307,11 @@ pub fn hex(d: &[u8], sep: Option<u8>, group: i32) -> String {
 
 /// `repr` of bytes: `b'...'`.
 pub fn repr(d: &[u8]) -> String {
+    repr_with(d, false)
+}
+
+/// `repr` of bytes; bytearray escapes single quotes between double ones too.
+pub fn repr_with(d: &[u8], single_escaped: bool) -> String {
     let quote = if d.contains(&b'\'') && !d.contains(&b'"') { b'"' } else { b'\'' };
     let mut out = String::with_capacity(d.len() + 3);
     out.push('b');
@@ -317,7 +322,7 @@ pub fn repr(d: &[u8]) -> String {
             b'\n' => out.push_str("\\n"),
             b'\r' => out.push_str("\\r"),
             b'\\' => out.push_str("\\\\"),
-            _ if c == quote => {
+            _ if c == quote || (c == b'\'' && single_escaped) => {
                 out.push('\\');
                 out.push(c as char);
             }

@@ -223,7 +223,9 @@ fn general(x: f64, req: Request) -> String {
     if negative {
         out.push('-');
     }
-    if (-4..precision as i64).contains(&i64::from(exp)) {
+    // With a point to come, the digits must leave room for one behind it.
+    let limit = precision as i64 - i64::from(req.add_dot_0);
+    if (-4..limit).contains(&i64::from(exp)) {
         if exp < 0 {
             out.push_str("0.");
             push_zeros(&mut out, (-exp - 1) as usize);
@@ -290,7 +292,10 @@ mod tests {
         assert_eq!(format_double(1.0, Request::new(Fixed, 70_000)).len(), 70_002);
         assert_eq!(format_double(1.0, Request { alternate: true, ..Request::new(General, 4) }), "1.000");
         assert_eq!(format_double(1.0, Request { alternate: true, ..Request::new(Fixed, 0) }), "1.");
-        assert_eq!(format_double(1.0, Request { add_dot_0: true, ..Request::new(General, 4) }), "1.0");
+        let dotted = |p| Request { add_dot_0: true, ..Request::new(General, p) };
+        assert_eq!(format_double(1.0, dotted(4)), "1.0");
+        assert_eq!(format_double(941.0, dotted(3)), "9.41e+02");
+        assert_eq!(format_double(941.0, dotted(4)), "941.0");
         assert_eq!(format_double(f64::NEG_INFINITY, Request { upper: true, ..Request::new(General, 4) }), "-INF");
     }
 }

@@ -3,7 +3,7 @@
 
 use krait_object::error::{PyResult, Raised};
 use krait_object::obj::Ref;
-use krait_object::str::{PyStr, StrData};
+use krait_object::str::{PyStr, StrBuilder, StrData};
 use krait_object::vm::Vm;
 
 /// A thousands separator.
@@ -145,13 +145,7 @@ impl Spec {
         match r.left() {
             0 => {}
             1 => s.ty = r.text.at(r.at),
-            _ => {
-                return Err(vm.value_error(format!(
-                    "Invalid format specifier '{}' for object of type '{}'",
-                    text.to_string_lossy(),
-                    obj.ty(vm).tp_name()
-                )));
-            }
+            _ => return Err(invalid_specifier(vm, obj, text)),
         }
         s.check_separators(vm)?;
         Ok(s)
@@ -178,6 +172,18 @@ impl Spec {
     pub fn type_byte(&self) -> u8 {
         u8::try_from(self.ty).unwrap_or(0xff)
     }
+}
+
+/// The error for a malformed specification, which it quotes character by character.
+#[cold]
+fn invalid_specifier(vm: &Vm, obj: Ref<'_>, text: &PyStr) -> Raised {
+    let mut msg = StrBuilder::new();
+    msg.push_str("Invalid format specifier '");
+    msg.push_pystr(text);
+    msg.push_str("' for object of type '");
+    msg.push_str(&obj.ty(vm).tp_name());
+    msg.push_str("'");
+    vm.raise_with(vm.types.value_error, vec![msg.finish(vm).into_obj()])
 }
 
 fn bad_separator(vm: &Vm, sep: Separator, ty: u32) -> Raised {

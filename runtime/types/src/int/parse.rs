@@ -17,20 +17,27 @@ pub enum ParseError {
     TooLong(usize),
 }
 
-/// A text that may hold a number, with Unicode digits and spaces made ASCII and other characters
-/// outside ASCII replaced by one that no number contains.
+/// A text that may hold a number, with Unicode digits and spaces made ASCII. At any other
+/// character outside ASCII it ends with one that no number contains.
 pub fn ascii_number(s: &PyStr) -> std::borrow::Cow<'_, [u8]> {
     if let Some(t) = s.as_ascii() {
         return t.as_bytes().into();
     }
-    s.chars()
-        .map(|c| match c {
-            0..=0x7f => c as u8,
-            _ if unicode::is_space(c) => b' ',
-            _ => unicode::decimal_value(c).map_or(b'?', |d| b'0' + d),
-        })
-        .collect::<Vec<u8>>()
-        .into()
+    let mut out = Vec::with_capacity(s.len());
+    for c in s.chars() {
+        match c {
+            0..=0x7f => out.push(c as u8),
+            _ if unicode::is_space(c) => out.push(b' '),
+            _ => match unicode::decimal_value(c) {
+                Some(d) => out.push(b'0' + d),
+                None => {
+                    out.push(b'?');
+                    break;
+                }
+            },
+        }
+    }
+    out.into()
 }
 
 /// Cuts the whitespace that `int()` and `float()` allow around a number.
