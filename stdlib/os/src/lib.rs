@@ -3,7 +3,9 @@
 
 pub mod codecs;
 pub mod errno_module;
+pub mod faulthandler;
 pub mod io;
+pub mod mmap;
 pub mod posix;
 pub mod resource;
 pub mod signal;
@@ -21,7 +23,9 @@ pub fn modules() -> Vec<&'static ModuleDef> {
     vec![
         &codecs::module::codecs_module::DEF,
         &errno_module::errno_module::DEF,
+        &faulthandler::faulthandler_module::DEF,
         &io::module::io_module::DEF,
+        &mmap::mmap_module::DEF,
         &posix::module::posix_module::DEF,
         &resource::resource_module::DEF,
         &signal::signal_module::DEF,

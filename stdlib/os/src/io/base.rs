@@ -203,6 +203,18 @@ pub mod io_base {
     use super::PyIOBase;
     use krait_object::prelude::*;
 
+    #[pynew(raw)]
+    fn new(vm: &Vm, cls: &PyType, args: Args<'_>) -> PyResult<Obj> {
+        let object = vm.types.object;
+        let own_init = cls.slots.init.get().map(|f| f as usize) != object.slots.init.get().map(|f| f as usize);
+        if !args.is_empty() && !own_init {
+            return Err(vm.type_error(format!("{}() takes no arguments", cls.name_lossy())));
+        }
+        match object.slots.new.get() {
+            Some(f) => f(vm, cls, Args::EMPTY),
+            None => krait_object::instance::alloc_instance(vm, cls, 0),
+        }
+    }
     /// Change the stream position to the given byte offset.
     ///
     ///   offset

@@ -227,39 +227,3 @@ fn wrap(vm: &Vm, raw: Obj, m: &Mode, mode: &str, args: &OpenArgs<'_>, outermost:
     let _ = m.text;
     Ok(t.into_obj())
 }
-
-/// A text stream on a descriptor, as the interpreter makes for stdin, stdout and stderr.
-pub fn std_stream(vm: &Vm, fd: i32, write: bool, name: &str, errors: &str, unbuffered: bool) -> PyResult<Obj> {
-    let line_mode = if write { "w" } else { "r" };
-    let buffering = if unbuffered && write { 0 } else { -1 };
-    let fd_obj = vm.int(fd);
-    let bin_mode = if write { "wb" } else { "rb" };
-    let args = OpenArgs { mode: Some(bin_mode), buffering: Some(buffering), closefd: Some(false), ..OpenArgs::default() };
-    let buffer = open(vm, fd_obj.r(), args)?;
-    let raw = match vm.getattr_opt(buffer.r(), vm.names().raw)? {
-        Some(r) => r,
-        None => buffer.clone(),
-    };
-    vm.setattr(raw.r(), vm.names().name, vm.str(name).r())?;
-    let tty = vm.call_method(raw.r(), vm.names().isatty, &[])?;
-    let tty = vm.is_true(tty.r())?;
-    let t = crate::util::alloc_sub(vm, PyTextIOWrapper::type_of(vm), PyTextIOWrapper::fresh())?;
-    let newline = Some("\n").filter(|_| write);
-    let encoding = locale_encoding(vm);
-    // stderr is line buffered even when it is not a terminal.
-    let line_buffering = !unbuffered && (tty || name == "<stderr>");
-    let write_through = unbuffered && write;
-    let newline = if write { newline } else { None };
-    super::text_class::init(
-        vm,
-        &t,
-        buffer.r(),
-        Some(encoding.to_ascii_lowercase().as_str()),
-        Some(errors),
-        newline,
-        line_buffering,
-        write_through,
-    )?;
-    vm.setattr(t.r(), vm.names().mode, vm.str(line_mode).r())?;
-    Ok(t.into_obj())
-}

@@ -157,6 +157,9 @@ fn after_fork(_: &Vm) {
 /// Makes signals known to the interpreter: notes the handlers in force, and makes Ctrl-C raise
 /// KeyboardInterrupt and SIGPIPE fail the write.
 pub fn init(vm: &Vm, handle_sigint: bool) {
+    if vm.interp.threads.run_signals.get().is_some() {
+        return;
+    }
     vm.interp.threads.run_signals.set(Some(run_pending_signals));
     krait_object::threads::on_fork_child(vm, after_fork);
     for n in [libc::SIGPIPE, libc::SIGXFSZ] {

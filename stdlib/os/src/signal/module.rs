@@ -438,6 +438,7 @@ pub mod signal_module {
             SIGTTOU SIGURG SIGUSR1 SIGUSR2 SIGVTALRM SIGWINCH SIGXCPU SIGXFSZ SIG_BLOCK SIG_SETMASK
             SIG_UNBLOCK ITIMER_REAL ITIMER_VIRTUAL ITIMER_PROF
         })?;
+        delivery::init(vm, true);
         let more = [
             ("SIGCLD", libc::SIGCHLD.into()),
             ("SIG_DFL", 0),
