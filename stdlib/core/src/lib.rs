@@ -4,6 +4,7 @@
 //! Each module is a file or folder named as Python names it, less the leading underscore.
 
 pub mod abc;
+pub mod array;
 pub mod bisect;
 pub mod collections;
 pub mod contextvars;
@@ -11,11 +12,17 @@ pub mod functools;
 pub mod gc;
 pub mod heapq;
 pub mod itertools;
+pub mod opcode;
 pub mod operator;
 pub mod queue;
 pub mod random;
+pub mod string;
 pub mod structs;
+pub mod suggestions;
+pub mod sysconfig;
 pub mod thread;
+pub mod tracemalloc;
+pub mod types;
 pub mod util;
 pub mod weakref;
 
@@ -25,6 +32,7 @@ use krait_object::native::ModuleDef;
 pub fn modules() -> Vec<&'static ModuleDef> {
     vec![
         &abc::abc::DEF,
+        &array::array::DEF,
         &bisect::bisect::DEF,
         &collections::collections::DEF,
         &contextvars::contextvars::DEF,
@@ -32,11 +40,18 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &gc::gc::DEF,
         &heapq::heapq::DEF,
         &itertools::itertools::DEF,
+        &opcode::opcode::DEF,
+        &opcode::opcode_metadata::DEF,
         &operator::operator::DEF,
         &queue::queue::DEF,
         &random::random::DEF,
+        &string::string::DEF,
         &structs::structs::DEF,
+        &suggestions::suggestions::DEF,
+        &sysconfig::sysconfig::DEF,
         &thread::thread::DEF,
+        &tracemalloc::tracemalloc::DEF,
+        &types::types::DEF,
         &weakref::weakref::DEF,
     ]
 }
