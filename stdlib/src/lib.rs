@@ -5,6 +5,7 @@ use krait_object::native::ModuleDef;
 /// Every native module.
 pub fn modules() -> Vec<&'static ModuleDef> {
     let mut all = Vec::new();
+    all.extend(krait_stdlib_ast::modules());
     all.extend(krait_stdlib_core::modules());
     all.extend(krait_stdlib_os::modules());
     all.extend(krait_stdlib_text::modules());

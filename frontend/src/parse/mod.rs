@@ -44,6 +44,14 @@ impl Ast {
     }
 }
 
+impl Ast {
+    /// A tree made by other means than parsing. The nodes' offsets refer to `text`, which need not
+    /// be what they would be parsed from.
+    pub fn from_tree(tree: ast::Mod, text: String, mode: Mode) -> Ast {
+        Ast { tree, source: Source::new(&text), mode, warnings: Vec::new(), depth: Cell::new(None) }
+    }
+}
+
 impl Drop for Ast {
     fn drop(&mut self) {
         const PER_LEVEL: usize = 2048;
