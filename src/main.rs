@@ -1,5 +1,6 @@
 //! The `krait` command.
 
+mod allocator;
 mod environment;
 mod help;
 mod options;
@@ -8,7 +9,7 @@ mod plugins;
 use std::os::unix::ffi::OsStringExt;
 
 #[global_allocator]
-static GLOBAL: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static GLOBAL: allocator::Bounded = allocator::Bounded;
 
 fn main() {
     let args: Vec<Vec<u8>> = std::env::args_os().map(OsStringExt::into_vec).collect();

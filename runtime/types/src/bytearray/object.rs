@@ -134,8 +134,9 @@ fn extend_buffer(vm: &Vm, b: &PyByteArray, other: Ref<'_>) -> PyResult<()> {
         let text = format!("can't concat {} to {}", other.ty(vm).tp_name(), b.r().ty(vm).tp_name());
         return Err(vm.type_error(text));
     }
-    let data = buffer_bytes(vm, other)?;
-    b.splice(vm, b.len(), b.len(), &data)
+    // The buffer is held meanwhile: adding a bytearray to itself is refused as in CPython.
+    let data = Buffer::simple(vm, other)?;
+    b.splice(vm, b.len(), b.len(), data.as_slice())
 }
 
 /// How two objects with buffers compare.

@@ -222,7 +222,8 @@ fn reserve(vm: &Vm, out: &mut StrBuilder, n: usize) -> PyResult<()> {
 
 /// Lays a number out: sign, prefix, grouping, padding.
 pub fn number(vm: &Vm, spec: &Spec, parts: &Parts<'_>) -> PyResult<Obj> {
-    if spec.width > krait_object::str::MAX_LEN || (spec.width > 1 << 36 && spec.thousands != Separator::None) {
+    // Grouping works on text of its own.
+    if spec.width > krait_object::str::MAX_LEN || Vec::<u8>::new().try_reserve_exact(spec.width).is_err() {
         return Err(vm.memory_error());
     }
     let locale = Locale::of(spec);

@@ -1,0 +1,64 @@
+//! The process's allocator: mimalloc, which refuses what the machine cannot hold.
+//!
+//! mimalloc reserves address space without backing. A request beyond all memory would succeed,
+//! and the process be killed when it touches the block; refused, it becomes a MemoryError.
+
+use std::alloc::{GlobalAlloc, Layout};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use mimalloc::MiMalloc;
+
+/// Smaller requests are not looked at.
+const LARGE: usize = 1 << 31;
+
+/// Size of the machine's memory; 0 until asked for.
+static LIMIT: AtomicUsize = AtomicUsize::new(0);
+
+#[cold]
+fn refused(size: usize) -> bool {
+    let mut limit = LIMIT.load(Ordering::Relaxed);
+    if limit == 0 {
+        // SAFETY: `sysconf` has no preconditions.
+        let (pages, page) = unsafe { (libc::sysconf(libc::_SC_PHYS_PAGES), libc::sysconf(libc::_SC_PAGESIZE)) };
+        let known = usize::try_from(pages).ok().zip(usize::try_from(page).ok());
+        limit = known.map_or(usize::MAX, |(n, size)| n.saturating_mul(size));
+        LIMIT.store(limit, Ordering::Relaxed);
+    }
+    size > limit
+}
+
+/// mimalloc with an upper bound.
+pub struct Bounded;
+
+// SAFETY: everything is passed on to mimalloc; null for a refused request is allowed.
+unsafe impl GlobalAlloc for Bounded {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if layout.size() >= LARGE && refused(layout.size()) {
+            return std::ptr::null_mut();
+        }
+        // SAFETY: the caller's contract is mimalloc's.
+        unsafe { MiMalloc.alloc(layout) }
+    }
+    #[inline]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        if layout.size() >= LARGE && refused(layout.size()) {
+            return std::ptr::null_mut();
+        }
+        // SAFETY: the caller's contract is mimalloc's.
+        unsafe { MiMalloc.alloc_zeroed(layout) }
+    }
+    #[inline]
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        // SAFETY: the block came from mimalloc.
+        unsafe { MiMalloc.dealloc(ptr, layout) }
+    }
+    #[inline]
+    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        if size >= LARGE && refused(size) {
+            return std::ptr::null_mut();
+        }
+        // SAFETY: the block came from mimalloc.
+        unsafe { MiMalloc.realloc(ptr, layout, size) }
+    }
+}
