@@ -1,10 +1,23 @@
 //! Native modules about numbers, checksums and compression.
 
+pub mod binascii;
+pub mod cmath;
+pub mod hashes;
 pub mod math;
+pub mod util;
 
 use krait_object::native::ModuleDef;
 
 /// All modules of this crate.
 pub fn modules() -> Vec<&'static ModuleDef> {
-    vec![&math::math::DEF]
+    vec![
+        &math::math::DEF,
+        &cmath::cmath_module::DEF,
+        &binascii::binascii_module::DEF,
+        &hashes::blake2::blake2_module::DEF,
+        &hashes::md5::md5_module::DEF,
+        &hashes::sha1::sha1_module::DEF,
+        &hashes::sha2::sha2_module::DEF,
+        &hashes::sha3::sha3_module::DEF,
+    ]
 }

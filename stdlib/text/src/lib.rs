@@ -1,5 +1,7 @@
 //! Native modules about text: regular expressions, Unicode data, JSON, CSV.
 
+pub mod csv;
+pub mod json;
 pub mod sre;
 pub mod util;
 
@@ -7,5 +9,5 @@ use krait_object::native::ModuleDef;
 
 /// All modules of this crate.
 pub fn modules() -> Vec<&'static ModuleDef> {
-    vec![&sre::sre_module::DEF]
+    vec![&csv::csv_module::DEF, &json::json_module::DEF, &sre::sre_module::DEF]
 }

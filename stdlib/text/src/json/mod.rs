@@ -1,0 +1,9 @@
+//! `_json`: the accelerated parts of `json`.
+
+mod encode;
+mod encoder;
+mod module;
+mod scan;
+mod scanner;
+
+pub use module::json_module;
