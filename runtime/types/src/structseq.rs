@@ -98,6 +98,16 @@ impl StructSeqDef {
 
 /// The type made from `def`, created on first use.
 pub fn struct_type(vm: &Vm, def: &'static StructSeqDef) -> PyResult<&'static PyType> {
+    struct_type_with(vm, def, new)
+}
+
+/// As [`struct_type`], with a constructor of its own instead of one that takes a sequence and a
+/// dict. The first use of a declaration decides.
+pub fn struct_type_with(
+    vm: &Vm,
+    def: &'static StructSeqDef,
+    constructor: krait_object::slots::NewFn,
+) -> PyResult<&'static PyType> {
     let registry = vm.interp.state::<Registry>();
     if let Some(t) = registry.by_def.borrow().get(&(def as *const StructSeqDef)).copied() {
         return Ok(t);
@@ -120,7 +130,7 @@ pub fn struct_type(vm: &Vm, def: &'static StructSeqDef) -> PyResult<&'static PyT
         dealloc,
         traverse: Some(traverse),
         clear: None,
-        slots: SlotDefs { repr: Some(repr), new: Some(new), ..SlotDefs::EMPTY },
+        slots: SlotDefs { repr: Some(repr), new: Some(constructor), ..SlotDefs::EMPTY },
         methods: METHODS,
         getset: &[],
         members: Vec::leak(members),

@@ -64,10 +64,10 @@ pub fn unsupported(vm: &Vm, msg: &str) -> Raised {
     }
 }
 
-/// Raises `BlockingIOError(EAGAIN, msg, written)`.
+/// Raises `BlockingIOError(errno, msg, written)`.
 #[cold]
-pub fn would_block(vm: &Vm, msg: &str, written: usize) -> Raised {
-    vm.raise_with(vm.types.blocking_io_error, vec![vm.int(libc::EAGAIN), vm.str(msg), vm.int_usize(written)])
+pub fn would_block(vm: &Vm, errno: i32, msg: &str, written: usize) -> Raised {
+    vm.raise_with(vm.types.blocking_io_error, vec![vm.int(errno), vm.str(msg), vm.int_usize(written)])
 }
 
 /// Is the pending exception an OSError for an interrupted call? Then it is dropped.
@@ -162,5 +162,5 @@ pub fn stream_repr(vm: &Vm, zelf: Ref<'_>) -> PyResult<Obj> {
 /// The `__reduce__` of classes that cannot be pickled.
 #[cold]
 pub fn cannot_pickle(vm: &Vm, zelf: Ref<'_>) -> Raised {
-    vm.type_error(format!("cannot pickle '{}' instances", zelf.ty(vm).tp_name()))
+    vm.type_error(format!("cannot pickle '{}' instances", zelf.ty(vm).name_lossy()))
 }

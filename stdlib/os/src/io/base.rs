@@ -99,6 +99,8 @@ pub fn finalize(vm: &Vm, zelf: Ref<'_>) {
             drop(vm.take_raised(e));
         }
         if let Err(e) = vm.call_method_str(zelf, "close", &[]) {
+            // The repr may raise: the exception is out of its way meanwhile.
+            let exc = vm.take_raised(e);
             let what = match vm.repr_text(zelf) {
                 Ok(t) => t,
                 Err(e) => {
@@ -106,6 +108,7 @@ pub fn finalize(vm: &Vm, zelf: Ref<'_>) {
                     "<object>".to_owned()
                 }
             };
+            let e = vm.raise_as_is(exc);
             vm.unraisable(e, &format!("Exception ignored while finalizing file {what}"), None);
         }
     }

@@ -59,8 +59,6 @@ enum Raw {
     WouldBlock,
 }
 
-const WRITE_BLOCKED: &str = "write could not complete without blocking";
-
 impl Buffered {
     pub fn fresh() -> Buffered {
         Buffered {
@@ -354,6 +352,13 @@ impl Buffered {
         Ok(Raw::Done(n))
     }
 
+    /// BlockingIOError after `written` bytes were taken. A raw stream written in Python leaves no
+    /// error number.
+    #[cold]
+    fn blocked(&self, vm: &Vm, written: usize) -> krait_object::error::Raised {
+        let errno = if self.file(vm).is_some() { libc::EAGAIN } else { 0 };
+        would_block(vm, errno, "write could not complete without blocking", written)
+    }
     /// Writes out what waits. The lock is held.
     fn flush_unlocked(&self, vm: &Vm) -> PyResult<()> {
         let Some((mut at, end)) = self.write.get().filter(|w| w.0 < w.1) else {
@@ -373,7 +378,7 @@ impl Buffered {
         let base = at;
         while at < end {
             match self.raw_write(vm, &data[at - base..])? {
-                Raw::WouldBlock => return Err(would_block(vm, WRITE_BLOCKED, 0)),
+                Raw::WouldBlock => return Err(self.blocked(vm, 0)),
                 Raw::Done(n) => {
                     at += n;
                     self.write.set(Some((at, end)));
@@ -680,7 +685,7 @@ impl Buffered {
                     self.raw_pos.set(0);
                     self.adjust_position(size);
                     self.write.set(Some((0, size)));
-                    return Err(would_block(vm, WRITE_BLOCKED, written + size));
+                    return Err(self.blocked(vm, written + size));
                 }
             }
             vm.poll()?;
@@ -722,7 +727,7 @@ impl Buffered {
         self.write.set(Some((0, kept + n)));
         self.pos.set(self.pos.get() + n);
         drop(vm.take_raised(token));
-        if n == data.len() { Ok(n) } else { Err(would_block(vm, WRITE_BLOCKED, n)) }
+        if n == data.len() { Ok(n) } else { Err(self.blocked(vm, n)) }
     }
 
     pub fn tell(&self, vm: &Vm) -> PyResult<i64> {

@@ -56,10 +56,6 @@ macro_rules! buffered_class {
                 zelf.b.detach(vm)
             }
             #[pymethod]
-            fn flush(vm: &Vm, zelf: &$layout) -> PyResult<()> {
-                zelf.b.flush(vm)
-            }
-            #[pymethod]
             fn close(vm: &Vm, zelf: &$layout) -> PyResult<Obj> {
                 zelf.b.close(vm)
             }
@@ -198,6 +194,10 @@ reading_class! {
         fn init(vm: &Vm, zelf: &PyBufferedReader, raw: Ref<'_>, buffer_size: isize) -> PyResult<()> {
             zelf.b.init(vm, raw, buffer_size, true, false)
         }
+        #[pymethod]
+        fn flush(vm: &Vm, zelf: &PyBufferedReader) -> PyResult<Obj> {
+            vm.call_method(zelf.b.raw(vm)?.r(), vm.names().flush, &[])
+        }
     }
 }
 
@@ -211,6 +211,10 @@ buffered_class! {
         #[pyinit("BufferedWriter(raw, buffer_size=131072)")]
         fn init(vm: &Vm, zelf: &PyBufferedWriter, raw: Ref<'_>, buffer_size: isize) -> PyResult<()> {
             zelf.b.init(vm, raw, buffer_size, false, true)
+        }
+        #[pymethod]
+        fn flush(vm: &Vm, zelf: &PyBufferedWriter) -> PyResult<()> {
+            zelf.b.flush(vm)
         }
         #[pymethod("write(buffer, /)")]
         fn write(vm: &Vm, zelf: &PyBufferedWriter, buffer: BufferArg) -> PyResult<usize> {
@@ -233,6 +237,10 @@ reading_class! {
         #[pyinit("BufferedRandom(raw, buffer_size=131072)")]
         fn init(vm: &Vm, zelf: &PyBufferedRandom, raw: Ref<'_>, buffer_size: isize) -> PyResult<()> {
             zelf.b.init(vm, raw, buffer_size, true, true)
+        }
+        #[pymethod]
+        fn flush(vm: &Vm, zelf: &PyBufferedRandom) -> PyResult<()> {
+            zelf.b.flush(vm)
         }
         #[pymethod("write(buffer, /)")]
         fn write(vm: &Vm, zelf: &PyBufferedRandom, buffer: BufferArg) -> PyResult<usize> {

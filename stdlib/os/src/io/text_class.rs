@@ -250,7 +250,6 @@ pub mod text_io_wrapper {
         vm.call_method(zelf.r(), vm.names().flush, &[])?;
         drop(zelf.buffer.take());
         zelf.detached.set(true);
-        zelf.ok.set(false);
         Ok(buffer)
     }
     #[pymethod("write(text, /)")]

@@ -2,7 +2,7 @@
 
 use krait_macros::pymodule;
 use krait_object::prelude::*;
-use krait_types::structseq::{StructSeqDef, make, struct_type};
+use krait_types::structseq::{StructSeqDef, make, struct_type_with};
 
 /// `os.sched_param`.
 pub static SCHED_PARAM: StructSeqDef = StructSeqDef {
@@ -14,9 +14,31 @@ pub static SCHED_PARAM: StructSeqDef = StructSeqDef {
     complete: None,
 };
 
+/// `sched_param(sched_priority)`.
+fn new_param(vm: &Vm, _: &PyType, args: Args<'_>) -> PyResult<Obj> {
+    static SPEC: krait_object::unpack::ParamSpec = krait_object::unpack::ParamSpec {
+        func: "sched_param",
+        names: &["sched_priority"],
+        posonly: 0,
+        npos: 1,
+        minpos: 1,
+        required: 1,
+        varargs: false,
+        varkw: false,
+    };
+    let mut out = [None];
+    SPEC.unpack(vm, &args, &mut out)?;
+    param_type(vm)?;
+    make(vm, &SCHED_PARAM, vec![krait_object::unpack::required(out[0]).to_obj()])
+}
+
+fn param_type(vm: &Vm) -> PyResult<&'static PyType> {
+    struct_type_with(vm, &SCHED_PARAM, new_param)
+}
+
 /// The priority in a `sched_param`.
 pub fn priority_of(vm: &Vm, o: Ref<'_>) -> PyResult<libc::sched_param> {
-    let ty = struct_type(vm, &SCHED_PARAM)?;
+    let ty = param_type(vm)?;
     if !std::ptr::eq(o.ty(vm), ty) {
         return Err(vm.type_error("must have a sched_param object"));
     }
@@ -27,18 +49,19 @@ pub fn priority_of(vm: &Vm, o: Ref<'_>) -> PyResult<libc::sched_param> {
 }
 
 fn to_python(vm: &Vm, p: i32) -> PyResult<Obj> {
+    param_type(vm)?;
     make(vm, &SCHED_PARAM, vec![vm.int(p)])
 }
 
 #[pymodule("posix")]
 pub mod part {
-    use super::{SCHED_PARAM, priority_of, to_python};
+    use super::{priority_of, to_python};
     use crate::util::{check, errno};
     use krait_object::prelude::*;
 
     #[pyattr("sched_param")]
     fn sched_param(vm: &Vm) -> PyResult<Obj> {
-        Ok(krait_types::structseq::struct_type(vm, &SCHED_PARAM)?.to_obj())
+        Ok(super::param_type(vm)?.to_obj())
     }
     /// Get the maximum scheduling priority for policy.
     #[pyfunction("sched_get_priority_max(policy)")]
