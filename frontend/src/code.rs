@@ -149,6 +149,41 @@ pub enum Const {
     Slice(Box<[Const; 3]>),
     /// A nested code unit.
     Code(Arc<CodeUnit>),
+    /// A nested code unit that is yet to be read (see `marshal::read_embedded`).
+    Lazy(Arc<LazyUnit>),
+}
+
+/// What making a function of a code unit needs, and the serialised rest.
+#[derive(Debug)]
+pub struct LazyUnit {
+    /// `co_name`
+    pub name: &'static str,
+    /// `co_qualname`
+    pub qualname: &'static str,
+    /// `co_filename`
+    pub filename: Arc<str>,
+    /// `co_flags` (see [`flags`]).
+    pub flags: u32,
+    /// Positional parameters, positional-only included.
+    pub argcount: u32,
+    /// Positional-only parameters.
+    pub posonlyargcount: u32,
+    /// Keyword-only parameters.
+    pub kwonlyargcount: u32,
+    /// Registers of a frame.
+    pub nregs: u32,
+    /// Registers that are named locals.
+    pub nlocals: u32,
+    /// `co_firstlineno`
+    pub first_line: u32,
+    pub(crate) bytes: &'static [u8],
+}
+
+impl LazyUnit {
+    /// The whole unit; those nested in it are left lazy.
+    pub fn load(&self) -> Result<CodeUnit, String> {
+        crate::marshal::read_lazy(self)
+    }
 }
 
 /// The result of compiling one block.

@@ -21,6 +21,10 @@ fn nested(c: &Const, out: &mut String) {
             out.push('\n');
             out.push_str(&disasm(code));
         }
+        Const::Lazy(l) => match l.load() {
+            Ok(code) => nested(&Const::Code(code.into()), out),
+            Err(e) => out.push_str(&e),
+        },
         Const::Tuple(items) => items.iter().for_each(|c| nested(c, out)),
         _ => {}
     }
@@ -162,5 +166,6 @@ pub fn const_repr(c: &Const) -> String {
         Const::FrozenSet(t) => format!("frozenset({{{}}})", list(t)),
         Const::Slice(s) => format!("slice({})", list(&s[..])),
         Const::Code(c) => format!("<code {}>", c.qualname),
+        Const::Lazy(c) => format!("<code {}>", c.qualname),
     }
 }

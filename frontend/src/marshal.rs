@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dashu_int::IBig;
 
 use crate::bytecode::Op;
-use crate::code::{CodeUnit, Const, ExceptionEntry, LocalKind, LocalVar, SiteInfo};
+use crate::code::{CodeUnit, Const, ExceptionEntry, LazyUnit, LocalKind, LocalVar, SiteInfo};
 use crate::positions::{PositionTable, put, take};
 use crate::pystring::PyString;
 use crate::verify::verify;
@@ -59,7 +59,7 @@ fn write_key(c: &Const, out: &mut Vec<u8>) -> bool {
         Const::Tuple(t) => return items(b'(', t, out),
         Const::FrozenSet(t) => return items(b'>', t, out),
         Const::Slice(s) => return items(b':', &s[..], out),
-        Const::Code(_) => return false,
+        Const::Code(_) | Const::Lazy(_) => return false,
     }
     true
 }
@@ -155,9 +155,13 @@ fn constant(c: &Const, outer: &CodeUnit, out: &mut Vec<u8>) {
     };
     match c {
         Const::Code(c) => {
-            out.push(b'c');
-            stacker::maybe_grow(64 * 1024, 1024 * 1024, || unit(c, Some(outer), out));
+            stacker::maybe_grow(64 * 1024, 1024 * 1024, || nested(c, outer, out));
         }
+        Const::Lazy(l) => match l.load() {
+            Ok(c) => stacker::maybe_grow(64 * 1024, 1024 * 1024, || nested(&c, outer, out)),
+            // Embedded code is well-formed.
+            Err(_) => out.push(b'N'),
+        },
         Const::Tuple(t) => items(b'(', t, out),
         Const::FrozenSet(t) => items(b'>', t, out),
         Const::Slice(s) => items(b':', &s[..], out),
@@ -168,15 +172,33 @@ fn constant(c: &Const, outer: &CodeUnit, out: &mut Vec<u8>) {
     }
 }
 
+/// A nested unit is preceded by its length, so that it can be skipped.
+fn nested(c: &CodeUnit, outer: &CodeUnit, out: &mut Vec<u8>) {
+    out.push(b'c');
+    let at = out.len();
+    out.extend_from_slice(&[0; 4]);
+    unit(c, Some(outer), out);
+    let len = (out.len() - at - 4) as u32;
+    out[at..at + 4].copy_from_slice(&len.to_le_bytes());
+}
+
+/// Reads a serialised code unit that is part of the program and known to be good: it is not
+/// verified, and the units nested in it are read when they are needed.
+pub fn read_embedded(bytes: &'static [u8], filename: &str) -> Result<CodeUnit, String> {
+    let mut r = Reader { rest: bytes, depth: 0, filename: Some(filename.into()), lazy: Some(|b| b) };
+    r.header()?;
+    r.unit(None)
+}
+
+/// The rest of a unit read by [`read_embedded`].
+pub(crate) fn read_lazy(l: &LazyUnit) -> Result<CodeUnit, String> {
+    Reader { rest: l.bytes, depth: 0, filename: Some(l.filename.clone()), lazy: Some(|b| b) }.unit(None)
+}
+
 /// Reads and verifies a serialised code unit. `filename`, if given, replaces the one recorded.
 pub fn read(bytes: &[u8], filename: Option<&str>) -> Result<CodeUnit, String> {
-    let mut r = Reader { rest: bytes, depth: 0, filename: filename.map(Arc::from) };
-    if r.take(4)? != MAGIC {
-        return Err("not a code unit of this version".into());
-    }
-    if r.array::<4>()? != ops_tag().to_le_bytes() {
-        return Err("code unit of another instruction set".into());
-    }
+    let mut r = Reader { rest: bytes, depth: 0, filename: filename.map(Arc::from), lazy: None };
+    r.header()?;
     let code = r.unit(None)?;
     if !r.rest.is_empty() {
         return Err("bytes after the code unit".into());
@@ -189,6 +211,22 @@ struct Reader<'b> {
     rest: &'b [u8],
     depth: u32,
     filename: Option<Arc<str>>,
+    /// Nested units are left unread; the function says how long their bytes live.
+    lazy: Option<fn(&'b [u8]) -> &'static [u8]>,
+}
+
+/// The first fields of a unit.
+struct Head<'b> {
+    name: &'b str,
+    qualname: &'b str,
+    filename: Arc<str>,
+    flags: u32,
+    argcount: u32,
+    posonlyargcount: u32,
+    kwonlyargcount: u32,
+    nregs: u32,
+    first_line: u32,
+    nlocals: u32,
 }
 
 fn truncated() -> String {
@@ -240,20 +278,26 @@ impl<'b> Reader<'b> {
         (0..n).map(|_| f(self)).collect()
     }
 
-    fn unit(&mut self, outer: Option<&Arc<str>>) -> Result<CodeUnit, String> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err("code units nested too deeply".into());
+    fn header(&mut self) -> Result<(), String> {
+        if self.take(4)? != MAGIC {
+            return Err("not a code unit of this version".into());
         }
-        let name = self.text()?.into();
-        let qualname = self.text()?.into();
-        let own: Option<Arc<str>> = match self.byte()? {
+        if self.array::<4>()? != ops_tag().to_le_bytes() {
+            return Err("code unit of another instruction set".into());
+        }
+        Ok(())
+    }
+
+    fn head(&mut self, outer: Option<&Arc<str>>) -> Result<Head<'b>, String> {
+        let name = self.text()?;
+        let qualname = self.text()?;
+        let own = match self.byte()? {
             0 => None,
-            _ => Some(self.text()?.into()),
+            _ => Some(self.text()?),
         };
         let filename = match (&self.filename, own, outer) {
             (Some(f), _, _) => f.clone(),
-            (None, Some(f), _) => f,
+            (None, Some(f), _) => f.into(),
             (None, None, Some(f)) => f.clone(),
             (None, None, None) => return Err("no file name".into()),
         };
@@ -263,28 +307,50 @@ impl<'b> Reader<'b> {
         let kwonlyargcount = self.u32()?;
         let nregs = self.u32()?;
         let first_line = self.u32()?;
+        let nlocals = self.u32()?;
         let limit = u32::from(u16::MAX);
-        if argcount > limit || kwonlyargcount > limit || nregs > limit {
+        if argcount > limit || kwonlyargcount > limit || nregs > limit || nlocals > limit {
             return Err("count out of range".into());
         }
-        let locals = self.list(2, |r| {
-            let kind = match r.byte()? {
+        Ok(Head { name, qualname, filename, flags, argcount, posonlyargcount, kwonlyargcount, nregs, first_line, nlocals })
+    }
+
+    fn unit(&mut self, outer: Option<&Arc<str>>) -> Result<CodeUnit, String> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err("code units nested too deeply".into());
+        }
+        let head = self.head(outer)?;
+        let filename = head.filename;
+        let first_line = head.first_line;
+        let locals = (0..head.nlocals).map(|_| {
+            let kind = match self.byte()? {
                 0 => LocalKind::Local,
                 1 => LocalKind::Cell,
                 2 => LocalKind::Hidden,
                 3 => LocalKind::HiddenCell,
                 _ => return Err("unknown kind of local".into()),
             };
-            Ok(LocalVar { name: r.text()?.into(), kind })
-        })?;
+            Ok(LocalVar {
+                name: self.text()?.into(),
+                kind,
+            })
+        });
+        let locals: Vec<LocalVar> = locals.collect::<Result<_, String>>()?;
         let freevars = self.list(1, |r| Ok(r.text()?.into()))?;
         let names = self.list(1, |r| Ok(r.text()?.into()))?;
         let consts = self.list(1, |r| r.constant(&filename))?;
-        let instrs = self.list(8, |r| Ok(u64::from_le_bytes(r.array()?)))?;
+        let n = self.len(8)?;
+        let (words, _) = self.take(n * 8)?.as_chunks::<8>();
+        let instrs: Vec<u64> = words.iter().map(|w| u64::from_le_bytes(*w)).collect();
         let sites = self.list(1, |r| Ok(SiteInfo { name: r.u32()? }))?;
         let n = self.len(1)?;
-        let positions = PositionTable::from_bytes(self.take(n)?.into(), first_line, instrs.len())
-            .ok_or_else(|| "malformed position table".to_owned())?;
+        let positions = self.take(n)?.into();
+        let positions = match self.lazy {
+            Some(_) => PositionTable::from_embedded(positions),
+            None => PositionTable::from_bytes(positions, first_line, instrs.len())
+                .ok_or_else(|| "malformed position table".to_owned())?,
+        };
         let exceptions = self.list(4, |r| {
             let (start, end, handler, last) = (r.u32()?, r.u32()?, r.u32()?, r.u32()?);
             Ok(ExceptionEntry {
@@ -297,14 +363,14 @@ impl<'b> Reader<'b> {
         })?;
         self.depth -= 1;
         Ok(CodeUnit {
-            name,
-            qualname,
+            name: head.name.into(),
+            qualname: head.qualname.into(),
             filename,
-            flags,
-            argcount,
-            posonlyargcount,
-            kwonlyargcount,
-            nregs,
+            flags: head.flags,
+            argcount: head.argcount,
+            posonlyargcount: head.posonlyargcount,
+            kwonlyargcount: head.kwonlyargcount,
+            nregs: head.nregs,
             nlocals: locals.len() as u32,
             locals,
             freevars,
@@ -367,9 +433,37 @@ impl<'b> Reader<'b> {
                 let items: Box<[Const; 3]> = items.try_into().map_err(|_| "malformed slice".to_owned())?;
                 Const::Slice(items)
             }
-            b'c' => Const::Code(Arc::new(self.nested(|r| r.unit(Some(filename)))?)),
+            b'c' => self.nested(|r| r.nested_unit(filename))?,
             _ => return Err("unknown constant".into()),
         })
+    }
+
+    fn nested_unit(&mut self, filename: &Arc<str>) -> Result<Const, String> {
+        let len = u32::from_le_bytes(self.array()?) as usize;
+        let Some(lazy) = self.lazy else {
+            let before = self.rest.len();
+            let unit = self.unit(Some(filename))?;
+            if before - self.rest.len() != len {
+                return Err("malformed nested unit".into());
+            }
+            return Ok(Const::Code(Arc::new(unit)));
+        };
+        let bytes = lazy(self.take(len)?);
+        let mut r = Reader { rest: bytes, depth: 0, filename: Some(filename.clone()), lazy: None };
+        let h = r.head(None)?;
+        Ok(Const::Lazy(Arc::new(LazyUnit {
+            name: h.name,
+            qualname: h.qualname,
+            filename: h.filename,
+            flags: h.flags,
+            argcount: h.argcount,
+            posonlyargcount: h.posonlyargcount,
+            kwonlyargcount: h.kwonlyargcount,
+            nregs: h.nregs,
+            nlocals: h.nlocals,
+            first_line: h.first_line,
+            bytes,
+        })))
     }
 
     fn nested<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T, String>) -> Result<T, String> {

@@ -53,6 +53,11 @@ impl PositionTable {
         &self.bytes
     }
 
+    /// Takes over encoded bytes that are known to be good.
+    pub(crate) fn from_embedded(bytes: Box<[u8]>) -> PositionTable {
+        PositionTable { bytes }
+    }
+
     /// Takes encoded bytes over, if they decode to exactly `words` words.
     pub fn from_bytes(bytes: Box<[u8]>, first_line: u32, words: usize) -> Option<PositionTable> {
         let table = PositionTable { bytes };

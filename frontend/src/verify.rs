@@ -253,10 +253,11 @@ impl Checker<'_> {
             Op::BUILD_INTERPOLATION => c < 8,
             Op::GET_AWAITABLE => c <= 2,
             Op::MAKE_FUNCTION => {
-                matches!(self.constant(u64::from(ins.index32()))?, Const::Code(_))
+                matches!(self.constant(u64::from(ins.index32()))?, Const::Code(_) | Const::Lazy(_))
             }
             Op::CLEAR | Op::DELETE_LOCAL => !self.is_cell(a) || self.code.locals[usize::from(a)].kind == LocalKind::HiddenCell,
             Op::JUMP_BACK => ins.imm32() < 0,
+            Op::LOAD_BODY => false,
             _ => true,
         };
         if ok { Ok(()) } else { Err("operand out of range".into()) }

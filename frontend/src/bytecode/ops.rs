@@ -87,6 +87,7 @@ macro_rules! for_each_op {
         $m! {
             // --- Data movement -------------------------------------------------------------
             NOP "does nothing" - - - -;
+            LOAD_BODY "read the code object's instructions and begin with them (the only instruction of code not read yet)" - - - -;
             RESUME "function entry: polls the eval breaker and counts calls (resuming after a yield runs no RESUME)" - n - -;
             MOVE "a = b" w r - -;
             LOAD_CONST "a = consts[k32]" w k32 - -;

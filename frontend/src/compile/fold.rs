@@ -124,7 +124,7 @@ pub fn number(n: &ast::Number) -> Option<Const> {
 pub fn truth(c: &Const) -> Option<bool> {
     Some(match c {
         Const::None | Const::False => false,
-        Const::True | Const::Ellipsis | Const::Slice(_) | Const::Code(_) => true,
+        Const::True | Const::Ellipsis | Const::Slice(_) | Const::Code(_) | Const::Lazy(_) => true,
         Const::Int(i) => *i != 0,
         Const::BigInt(_) => true,
         Const::Float(f) => *f != 0.0,

@@ -4,7 +4,8 @@
 use std::cell::{Cell, OnceCell, UnsafeCell};
 use std::sync::Arc;
 
-use krait_frontend::code::CodeUnit;
+use krait_frontend::bytecode::Op;
+use krait_frontend::code::{CodeUnit, LazyUnit};
 
 use crate::header::Header;
 use crate::obj::{Layout, Obj, Py};
@@ -34,10 +35,9 @@ pub struct Site {
     pub key2: Cell<u32>,
 }
 
-/// A code object.
-#[repr(C)]
-pub struct PyCode {
-    pub header: Header,
+/// The parts of a code object that running it needs. They are made from the unit; for code of the
+/// embedded library only when they are first asked for.
+pub struct CodeBody {
     pub unit: Arc<CodeUnit>,
     /// The instructions, rewritten in place by specialisation.
     pub instrs: UnsafeCell<Box<[u64]>>,
@@ -47,6 +47,27 @@ pub struct PyCode {
     pub local_names: Box<[Py<PyStr>]>,
     pub freevars: Box<[Py<PyStr>]>,
     pub sites: Box<[Site]>,
+}
+
+/// A body that is yet to be made.
+pub struct LazyBody {
+    pub unit: Arc<LazyUnit>,
+    pub load: fn(&Vm, &LazyUnit) -> CodeBody,
+}
+
+/// The one instruction of code whose body has not been made.
+static STUB: u64 = Op::LOAD_BODY as u64;
+
+/// A code object. It dereferences to its body, which is made if need be.
+#[repr(C)]
+pub struct PyCode {
+    pub header: Header,
+    /// The first instruction.
+    entry: Cell<*const u64>,
+    /// Written once.
+    body: UnsafeCell<Option<CodeBody>>,
+    /// How to make the body; set until it is made.
+    lazy: Cell<Option<Box<LazyBody>>>,
     pub nregs: u32,
     pub nlocals: u32,
     pub argcount: u32,
@@ -86,11 +107,58 @@ impl PyCode {
     pub const CO_ITERABLE_COROUTINE: u32 = 0x100;
     pub const CO_ASYNC_GENERATOR: u32 = 0x200;
 
-    /// First instruction.
+    /// Where frames of this code begin: the first instruction, or the stub that makes the body.
     #[inline(always)]
     pub fn entry(&self) -> *const u64 {
-        // SAFETY: the box is never replaced; only words inside are rewritten.
-        unsafe { (*self.instrs.get()).as_ptr() }
+        self.entry.get()
+    }
+    /// The body of code that has been entered.
+    ///
+    /// # Safety
+    /// The body has been made, as it has once an instruction of it runs.
+    #[inline(always)]
+    pub unsafe fn body_unchecked(&self) -> &CodeBody {
+        // SAFETY: by contract; the body is written once.
+        unsafe { (*self.body.get()).as_ref().unwrap_unchecked() }
+    }
+    /// Makes the body if it has not been made.
+    #[inline]
+    pub fn ensure_body(&self) -> &CodeBody {
+        // SAFETY: the body is written once, before anything refers to it.
+        match unsafe { &*self.body.get() } {
+            Some(b) => b,
+            None => self.make_body(),
+        }
+    }
+    /// Replaces the constants.
+    ///
+    /// # Safety
+    /// Nobody else refers to the code object yet.
+    pub unsafe fn set_consts(&self, consts: Box<[Obj]>) {
+        self.ensure_body();
+        // SAFETY: by contract.
+        if let Some(body) = unsafe { &mut *self.body.get() } {
+            body.consts = consts;
+        }
+    }
+    #[cold]
+    #[inline(never)]
+    fn make_body(&self) -> &CodeBody {
+        let vm = crate::vm::current_vm();
+        if let (Some(lazy), Some(vm)) = (self.lazy.take(), vm) {
+            let body = (lazy.load)(vm, &lazy.unit);
+            // SAFETY: nothing refers to the body before it is there; making it runs no Python code
+            // that could ask for it.
+            unsafe {
+                self.entry.set((*body.instrs.get()).as_ptr());
+                *self.body.get() = Some(body);
+            }
+        }
+        // SAFETY: as above.
+        match unsafe { &*self.body.get() } {
+            Some(b) => b,
+            None => unreachable!("a code object has a body or can make one"),
+        }
     }
     pub fn has(&self, flag: u32) -> bool {
         self.flags & flag != 0
@@ -117,10 +185,62 @@ impl PyCode {
     pub fn offset_of(&self, pc: *const u64) -> u32 {
         ((pc as usize - self.entry() as usize) / 8) as u32
     }
-    /// A fresh header-less payload; see `krait-runtime` for building code objects from units.
-    pub fn alloc(vm: &Vm, payload: PyCode) -> Py<PyCode> {
+    /// A code object; see `krait-runtime` for how its parts are made from units.
+    pub fn new(vm: &Vm, head: CodeHead, body: Result<CodeBody, Box<LazyBody>>) -> Py<PyCode> {
+        let simple = Self::CO_VARARGS | Self::CO_VARKEYWORDS;
+        let (entry, body, lazy) = match body {
+            // SAFETY: nothing else refers to the new body.
+            Ok(b) => (unsafe { (*b.instrs.get()).as_ptr() }, Some(b), None),
+            Err(lazy) => (&raw const STUB, None, Some(lazy)),
+        };
+        let payload = PyCode {
+            header: crate::function::no_header(),
+            entry: Cell::new(entry),
+            body: UnsafeCell::new(body),
+            lazy: Cell::new(lazy),
+            nregs: head.nregs,
+            nlocals: head.nlocals,
+            argcount: head.argcount,
+            posonlyargcount: head.posonlyargcount,
+            kwonlyargcount: head.kwonlyargcount,
+            flags: head.flags,
+            name: head.name,
+            qualname: head.qualname,
+            filename: UnsafeCell::new(head.filename),
+            simple_args: head.flags & simple == 0 && head.kwonlyargcount == 0,
+            calls: Cell::new(0),
+            consts_tuple: OnceCell::new(),
+            names_tuple: OnceCell::new(),
+            varnames_tuple: OnceCell::new(),
+            cellvars_tuple: OnceCell::new(),
+            freevars_tuple: OnceCell::new(),
+            hash: Cell::new(-1),
+            lines: OnceCell::new(),
+            monitoring: Cell::new(0),
+        };
         // SAFETY: `code` has this layout.
         unsafe { crate::function::alloc_exact(vm, vm.types.code, payload) }
+    }
+}
+
+/// What is known of a code object without its body.
+pub struct CodeHead {
+    pub name: Py<PyStr>,
+    pub qualname: Py<PyStr>,
+    pub filename: Py<PyStr>,
+    pub flags: u32,
+    pub argcount: u32,
+    pub posonlyargcount: u32,
+    pub kwonlyargcount: u32,
+    pub nregs: u32,
+    pub nlocals: u32,
+}
+
+impl std::ops::Deref for PyCode {
+    type Target = CodeBody;
+    #[inline]
+    fn deref(&self) -> &CodeBody {
+        self.ensure_body()
     }
 }
 
@@ -131,8 +251,11 @@ pub fn code_type(vm: &Vm) -> Obj {
 
 impl crate::gc::Trace for PyCode {
     fn trace(&self, v: &mut crate::gc::Visitor<'_>) {
-        for c in self.consts.iter() {
-            v.visit(c.value());
+        // SAFETY: the body is written once; the collector does not run while it is being made.
+        if let Some(body) = unsafe { &*self.body.get() } {
+            for c in body.consts.iter() {
+                v.visit(c.value());
+            }
         }
     }
 }

@@ -133,7 +133,8 @@ pub struct PyFunction {
     pub kwdefaults: UnsafeCell<Option<Py<PyDict>>>,
     /// Tuple of cells.
     pub closure: Option<Py<PyTuple>>,
-    pub doc: UnsafeCell<Obj>,
+    /// `None` until it is set: then it is the code's docstring.
+    pub doc: UnsafeCell<Option<Obj>>,
     pub module: UnsafeCell<Option<Obj>>,
     pub annotations: UnsafeCell<Option<Obj>>,
     pub annotate: UnsafeCell<Option<Obj>>,

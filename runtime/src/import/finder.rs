@@ -11,7 +11,7 @@ use krait_object::module::PyModule;
 use krait_object::prelude::*;
 
 use super::from::raise_import_error;
-use super::library::{LibraryFile, code_from_bytes, library, run_in};
+use super::library::{LibraryFile, embedded_code, library, run_in};
 
 /// A finder for one folder of the library.
 #[repr(C)]
@@ -187,7 +187,7 @@ impl PyLibraryLoader {
         let file = self.open(vm)?;
         let path = self.path.to_string_lossy();
         match file.code() {
-            Some(bytes) => code_from_bytes(vm, bytes, Some(&path)),
+            Some(bytes) => embedded_code(vm, bytes, &path),
             // The build could not compile it: the error is reported here.
             None => crate::lifecycle::main_code::compile_file(vm, &file.data(), &path),
         }

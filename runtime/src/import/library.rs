@@ -119,11 +119,19 @@ impl Frozen {
             "" => self.name,
             o => o.trim_start_matches('<'),
         };
-        code_from_bytes(vm, self.code, Some(&format!("<frozen {name}>")))
+        embedded_code(vm, self.code, &format!("<frozen {name}>"))
     }
     /// The serialised code.
     pub fn bytes(&self) -> &'static [u8] {
         self.code
+    }
+}
+
+/// The code object of a module of the library.
+pub fn embedded_code(vm: &Vm, bytes: &'static [u8], filename: &str) -> PyResult<Py<PyCode>> {
+    match marshal::read_embedded(bytes, filename) {
+        Ok(unit) => crate::interp::functions::code_from_unit(vm, Arc::new(unit)),
+        Err(e) => Err(vm.system_error(format!("embedded code: {e}"))),
     }
 }
 

@@ -197,7 +197,7 @@ unsafe fn suspend(vm: &Vm, mut f: *const Frame, value: Obj) -> Ended {
 #[inline(always)]
 unsafe fn site_at<'a>(code: *const PyCode, pc: *const u64) -> &'a Site {
     // SAFETY: verified code; sites live as long as the code.
-    unsafe { (&(*code).sites).get_unchecked(*pc as usize) }
+    unsafe { (&(*code).body_unchecked().sites).get_unchecked(*pc as usize) }
 }
 
 /// The loop, with (`OBSERVED`) or without calls of trace, profile and monitoring functions.
@@ -304,6 +304,10 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
 
                 match w.op() {
                     Op::NOP => {}
+                    Op::LOAD_BODY => {
+                        (*code).ensure_body();
+                        pc = (*code).entry();
+                    }
                     Op::RESUME => {
                         if vm.eval_breaker.load(std::sync::atomic::Ordering::Relaxed) != 0 {
                             handler!(vm.poll());
@@ -320,7 +324,7 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                         put_obj(regs, w.a(), v);
                     }
                     Op::LOAD_CONST => {
-                        let v = (&(*code).consts).get_unchecked(w.index32() as usize).clone();
+                        let v = (&(*code).body_unchecked().consts).get_unchecked(w.index32() as usize).clone();
                         put_obj(regs, w.a(), v);
                     }
                     Op::LOAD_INT => put(regs, w.a(), Value::int_fitting(w.imm32() as i64)),
@@ -639,7 +643,7 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                         let k = *pc as usize;
                         pc = pc.add(1);
                         save!();
-                        let names = (&(*code).consts).get_unchecked(k).r().downcast_unchecked::<PyTuple>();
+                        let names = (&(*code).body_unchecked().consts).get_unchecked(k).r().downcast_unchecked::<PyTuple>();
                         if let Some(f) = try_!(calls::op_call_kw(vm, &*frame, regs, w, names)) { enter!(f) }
                         observers_may_change!();
                     }
@@ -660,7 +664,7 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                     }
                     Op::RETURN_CONST => {
                         save!();
-                        let v = (&(*code).consts).get_unchecked(w.index32() as usize).clone();
+                        let v = (&(*code).body_unchecked().consts).get_unchecked(w.index32() as usize).clone();
                         leaving!(v);
                         let back = (*frame).back.get();
                         match end_frame(vm, frame, v) {
@@ -702,7 +706,7 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
 
                     Op::MAKE_FUNCTION => {
                         save!();
-                        let k = (&(*code).consts).get_unchecked(w.index32() as usize).clone();
+                        let k = (&(*code).body_unchecked().consts).get_unchecked(w.index32() as usize).clone();
                         let f = try_!(intrinsics::make_function(vm, &*frame, k));
                         put_obj(regs, w.a(), f);
                     }

@@ -125,6 +125,11 @@ fn call_profile(vm: &Vm, f: &Frame, event: &str, arg: Ref<'_>) -> PyResult<()> {
 pub fn on_entry(vm: &Vm, f: &Frame) -> PyResult<()> {
     // SAFETY: a running frame's code is alive.
     let code = unsafe { &*f.code.get() };
+    if f.pc.get() == code.entry() {
+        // Positions are about the instructions, which may not have been read yet.
+        code.ensure_body();
+        f.pc.set(code.entry());
+    }
     let makes_generator = PyCode::CO_GENERATOR | PyCode::CO_COROUTINE | PyCode::CO_ASYNC_GENERATOR;
     if f.generator.get().is_null() && code.has(makes_generator) {
         // The call only makes the generator; its first resumption is what starts the code.

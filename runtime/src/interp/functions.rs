@@ -1,11 +1,11 @@
 //! Code objects from compiled units, and function objects.
 
-use std::cell::{Cell, OnceCell, UnsafeCell};
+use std::cell::{Cell, UnsafeCell};
 use std::sync::Arc;
 
 use krait_frontend::bytecode::{FuncAttr, Instr};
-use krait_frontend::code::{CodeUnit, Const, LocalKind};
-use krait_object::code::{PyCode, Site};
+use krait_frontend::code::{CodeUnit, Const, LazyUnit, LocalKind};
+use krait_object::code::{CodeBody, CodeHead, LazyBody, PyCode, Site};
 use krait_object::dict::PyDict;
 use krait_object::error::PyResult;
 use krait_object::function::{PyFunction, alloc_exact, no_header};
@@ -51,6 +51,7 @@ pub fn constant(vm: &Vm, c: &Const) -> PyResult<Obj> {
             PySlice::new(vm, constant(vm, a)?, constant(vm, b)?, constant(vm, c)?).into_obj()
         }
         Const::Code(unit) => code_from_unit(vm, unit.clone())?.into_obj(),
+        Const::Lazy(unit) => lazy_code(vm, unit).into_obj(),
     })
 }
 
@@ -60,41 +61,69 @@ fn is_name_like(s: &str) -> bool {
 
 /// A code object for a verified unit.
 pub fn code_from_unit(vm: &Vm, unit: Arc<CodeUnit>) -> PyResult<Py<PyCode>> {
+    let head = CodeHead {
+        name: vm.intern(&unit.name),
+        qualname: vm.intern(&unit.qualname),
+        filename: vm.intern(&unit.filename),
+        flags: unit.flags,
+        argcount: unit.argcount,
+        posonlyargcount: unit.posonlyargcount,
+        kwonlyargcount: unit.kwonlyargcount,
+        nregs: unit.nregs,
+        nlocals: unit.nlocals,
+    };
+    let body = body_from_unit(vm, unit)?;
+    Ok(PyCode::new(vm, head, Ok(body)))
+}
+
+fn body_from_unit(vm: &Vm, unit: Arc<CodeUnit>) -> PyResult<CodeBody> {
     let consts = unit.consts.iter().map(|c| constant(vm, c)).collect::<PyResult<Box<[Obj]>>>()?;
     let names: Box<[Py<PyStr>]> = unit.names.iter().map(|n| vm.intern(n)).collect();
     let sites: Box<[Site]> = unit.sites.iter().map(|s| empty_site(&names[s.name as usize])).collect();
     let local_names = unit.locals.iter().map(|l| vm.intern(&l.name)).collect();
-    let simple = PyCode::CO_VARARGS | PyCode::CO_VARKEYWORDS;
-    let payload = PyCode {
-        header: no_header(),
+    Ok(CodeBody {
         instrs: UnsafeCell::new(unit.instrs.clone().into_boxed_slice()),
         consts,
         sites,
         local_names,
         freevars: unit.freevars.iter().map(|n| vm.intern(n)).collect(),
         names,
-        nregs: unit.nregs,
-        nlocals: unit.nlocals,
+        unit,
+    })
+}
+
+/// A code object whose body is made when it is first entered or looked into.
+fn lazy_code(vm: &Vm, unit: &Arc<LazyUnit>) -> Py<PyCode> {
+    let head = CodeHead {
+        name: vm.intern(unit.name),
+        qualname: vm.intern(unit.qualname),
+        filename: vm.intern(&unit.filename),
+        flags: unit.flags,
         argcount: unit.argcount,
         posonlyargcount: unit.posonlyargcount,
         kwonlyargcount: unit.kwonlyargcount,
-        flags: unit.flags,
-        name: vm.intern(&unit.name),
-        qualname: vm.intern(&unit.qualname),
-        filename: UnsafeCell::new(vm.intern(&unit.filename)),
-        simple_args: unit.flags & simple == 0 && unit.kwonlyargcount == 0,
-        calls: Cell::new(0),
-        consts_tuple: OnceCell::new(),
-        names_tuple: OnceCell::new(),
-        varnames_tuple: OnceCell::new(),
-        cellvars_tuple: OnceCell::new(),
-        freevars_tuple: OnceCell::new(),
-        hash: Cell::new(-1),
-        lines: OnceCell::new(),
-        monitoring: Cell::new(0),
-        unit,
+        nregs: unit.nregs,
+        nlocals: unit.nlocals,
     };
-    Ok(PyCode::alloc(vm, payload))
+    PyCode::new(vm, head, Err(Box::new(LazyBody { unit: unit.clone(), load: load_body })))
+}
+
+fn load_body(vm: &Vm, unit: &LazyUnit) -> CodeBody {
+    let outside = vm.pending.take();
+    let body = match unit.load() {
+        Ok(u) => body_from_unit(vm, Arc::new(u)),
+        Err(e) => Err(vm.system_error(format!("embedded code: {e}"))),
+    };
+    let body = match body {
+        Ok(b) => b,
+        // The embedded library was made by the build: this is a bug there.
+        Err(e) => {
+            let exc = vm.take_raised(e);
+            panic!("code of {}: {}", unit.qualname, exc.r().ty(vm).name_lossy())
+        }
+    };
+    vm.pending.set(outside);
+    body
 }
 
 fn empty_site(name: &Py<PyStr>) -> Site {
@@ -145,10 +174,6 @@ pub fn builtins_of(vm: &Vm, globals: &PyDict) -> PyResult<Obj> {
 
 /// A function with everything given.
 pub fn new_function_with(vm: &Vm, code: Py<PyCode>, globals: Py<PyDict>, builtins: Obj, closure: Option<Py<PyTuple>>) -> PyResult<Py<PyFunction>> {
-    let doc = match code.unit.docstring() {
-        Some(_) => code.consts.first().cloned().unwrap_or_else(Obj::none),
-        None => Obj::none(),
-    };
     let module = globals.get_str(vm, vm.names().__name__)?;
     let payload = PyFunction {
         header: no_header(),
@@ -160,7 +185,7 @@ pub fn new_function_with(vm: &Vm, code: Py<PyCode>, globals: Py<PyDict>, builtin
         defaults: UnsafeCell::new(None),
         kwdefaults: UnsafeCell::new(None),
         closure,
-        doc: UnsafeCell::new(doc),
+        doc: UnsafeCell::new(None),
         module: UnsafeCell::new(module),
         annotations: UnsafeCell::new(None),
         annotate: UnsafeCell::new(None),

@@ -258,13 +258,8 @@ fn replaced(vm: &Vm, c: &PyCode, changes: KwArgs<'_>) -> PyResult {
         Some(f) => vm.intern(&f),
         None => c.filename(),
     });
+    let consts = consts.map_or_else(|| c.consts.clone(), |t| t.as_slice().to_vec().into_boxed_slice());
     // SAFETY: the code object is new and unshared.
-    unsafe {
-        let p = new.as_ptr() as *mut PyCode;
-        (*p).consts = match consts {
-            Some(t) => t.as_slice().to_vec().into_boxed_slice(),
-            None => c.consts.clone(),
-        };
-    }
+    unsafe { new.set_consts(consts) };
     Ok(new.into_obj())
 }

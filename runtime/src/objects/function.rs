@@ -18,6 +18,14 @@ fn replace<T>(f: &PyFunction, cell: &UnsafeCell<T>, v: T) {
     drop(unsafe { std::mem::replace(&mut *cell.get(), v) });
 }
 
+/// The docstring a function of this code begins with.
+fn docstring(code: &PyCode) -> Obj {
+    match code.unit.docstring() {
+        Some(_) => code.consts.first().cloned().unwrap_or_else(Obj::none),
+        None => Obj::none(),
+    }
+}
+
 fn option(o: Option<&Obj>) -> Obj {
     o.cloned().unwrap_or_else(Obj::none)
 }
@@ -119,6 +127,12 @@ pub mod function_class {
             return Err(vm.value_error(format!("{name}() requires a code object with {have} free vars, not {want}")));
         }
         zelf.version.set(0);
+        // SAFETY: as above.
+        unsafe {
+            if field(&zelf.doc).is_none() {
+                *zelf.doc.get() = Some(docstring(&*zelf.code.get()));
+            }
+        }
         // SAFETY: running frames keep a pointer to the old code, so it is kept for good.
         let old = unsafe { std::mem::replace(&mut *zelf.code.get(), code.to_py()) };
         crate::interp::functions::keep_code(vm, old);
@@ -185,11 +199,15 @@ pub mod function_class {
     #[member("__doc__")]
     fn doc(zelf: &PyFunction) -> Obj {
         // SAFETY: as above.
-        unsafe { field(&zelf.doc) }.clone()
+        match unsafe { field(&zelf.doc) } {
+            Some(d) => d.clone(),
+            // SAFETY: as above.
+            None => docstring(unsafe { &*zelf.code.get() }),
+        }
     }
     #[member_setter("__doc__")]
     fn set_doc(_vm: &Vm, zelf: &PyFunction, value: Option<Ref<'_>>) -> PyResult<()> {
-        replace(zelf, &zelf.doc, value.map_or_else(Obj::none, Ref::to_obj));
+        replace(zelf, &zelf.doc, Some(value.map_or_else(Obj::none, Ref::to_obj)));
         Ok(())
     }
     #[member("__module__")]
