@@ -5,6 +5,7 @@ pub mod cmath;
 pub mod hashes;
 pub mod math;
 pub mod util;
+pub mod zlib;
 
 use krait_object::native::ModuleDef;
 
@@ -12,6 +13,7 @@ use krait_object::native::ModuleDef;
 pub fn modules() -> Vec<&'static ModuleDef> {
     vec![
         &math::math::DEF,
+        &zlib::zlib_module::DEF,
         &cmath::cmath_module::DEF,
         &binascii::binascii_module::DEF,
         &hashes::blake2::blake2_module::DEF,
