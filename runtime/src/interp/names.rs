@@ -68,6 +68,9 @@ pub unsafe fn load_global_slow(vm: &Vm, f: &Frame, site: &Site) -> PyResult<Obj>
     // SAFETY: by contract.
     let name = unsafe { site_name(site) };
     let g = globals(f);
+    if g.r().downcast_exact::<PyDict>(vm).is_none() {
+        return globals_or_builtins(vm, f, name);
+    }
     if let Some(v) = g.get_str(vm, name)? {
         fill(vm, site, g, name, GLOBAL, 0);
         return Ok(v);
@@ -148,8 +151,9 @@ pub fn unbound_free(vm: &Vm, code: &PyCode, i: u16) -> Raised {
     name_error(vm, name, &text)
 }
 
+/// A name by lookup, through `__getitem__` of globals that are a subclass of `dict`.
 fn globals_or_builtins(vm: &Vm, f: &Frame, name: &PyStr) -> PyResult<Obj> {
-    if let Some(v) = globals(f).get_str(vm, name)? {
+    if let Some(v) = mapping_get(vm, globals(f).r(), name)? {
         return Ok(v);
     }
     let builtins = &function(f).builtins;
