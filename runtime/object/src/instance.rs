@@ -406,7 +406,7 @@ impl AttrHead {
             }
             return self.mode_dict(vm).get_str(vm, name);
         }
-        let found = if name.is_interned() { shape.find(name) } else { shape.find(&vm.intern_str(name.to_py())) };
+        let found = if name.is_interned() { shape.find(name) } else { shape.find(&vm.intern_str(name.to_exact(vm))) };
         // SAFETY: `i < count`.
         Ok(found.map(|i| unsafe { Ref::from_value_unchecked(self.get_slot(shape, i as usize)) }.to_obj()))
     }
@@ -417,7 +417,7 @@ impl AttrHead {
             return self.mode_dict(vm).set_str(vm, name, value);
         }
         if !name.is_interned() {
-            let name = vm.intern_str(name.to_py());
+            let name = vm.intern_str(name.to_exact(vm));
             return self.set(vm, &name, value);
         }
         if let Some(i) = shape.find(name) {
@@ -444,7 +444,7 @@ impl AttrHead {
     pub fn delete(&self, vm: &Vm, name: &PyStr) -> PyResult<bool> {
         let shape = self.shape();
         if !shape.is_dict {
-            let interned = vm.intern_str(name.to_py());
+            let interned = vm.intern_str(name.to_exact(vm));
             if shape.find(&interned).is_none() {
                 return Ok(false);
             }

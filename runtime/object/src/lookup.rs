@@ -104,7 +104,8 @@ pub fn type_lookup(vm: &Vm, ty: &PyType, name: &PyStr) -> Option<Obj> {
 
 #[inline(never)]
 fn lookup_slow(vm: &Vm, ty: &PyType, name: &PyStr) -> Option<Obj> {
-    let interned = if name.is_interned() { None } else { Some(vm.intern_str(name.to_py())) };
+    // Only exact strings can be interned, and only interned ones may be remembered by address.
+    let interned = if name.is_interned() { None } else { Some(vm.intern_str(name.to_exact(vm))) };
     let name = interned.as_deref().unwrap_or(name);
     let version = type_version(vm, ty);
     let found = mro_search(vm, ty, name);

@@ -151,7 +151,7 @@ fn try_clear_modules(vm: &Vm) -> PyResult<()> {
         }
         modules.set(vm, name.r(), vm.none())?;
     }
-    modules.clear();
+    (**modules).clear(vm);
     krait_object::gc::collect_silently(vm);
     for w in left.iter().rev() {
         if let Some(m) = w.upgrade() {

@@ -312,6 +312,21 @@ pub mod part {
     fn clear_internal_caches(vm: &Vm) {
         vm.interp.method_cache.clear();
     }
+    /// Private function for clearing certain descriptors from a type's dictionary.
+    ///
+    /// See gh-135228 for context.
+    #[pyfunction("_clear_type_descriptors(type, /)")]
+    fn clear_type_descriptors(vm: &Vm, ty: &PyType) -> PyResult<()> {
+        if ty.has_flag(TypeFlags::IMMUTABLE) {
+            return Err(vm.type_error("argument is immutable"));
+        }
+        let Some(dict) = ty.dict_ref() else { return Ok(()) };
+        krait_object::lookup::type_modified(vm, ty);
+        for name in ["__dict__", "__weakref__"] {
+            dict.remove_str(vm, &vm.intern(name))?;
+        }
+        Ok(())
+    }
     /// Return True if the GIL is currently enabled and False if the GIL is disabled.
     #[pyfunction("_is_gil_enabled()")]
     fn is_gil_enabled() -> bool {

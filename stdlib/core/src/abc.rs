@@ -96,7 +96,7 @@ impl PyAbcData {
         let now = counter(vm).get();
         if self.negative_version.get() < now {
             if let Some(s) = self.negative.get() {
-                s.clear();
+                (**s).clear();
             }
             self.negative_version.set(now);
             self.clear_front();
@@ -410,7 +410,7 @@ pub mod abc {
     fn reset_registry(vm: &Vm, cls: Ref<'_>) -> PyResult<()> {
         let data = get_impl(vm, cls)?;
         if let Some(s) = data.registry.get() {
-            s.clear();
+            (**s).clear();
         }
         Ok(())
     }
@@ -424,7 +424,7 @@ pub mod abc {
         data.clear_front();
         for cell in [&data.cache, &data.negative] {
             if let Some(s) = cell.get() {
-                s.clear();
+                (**s).clear();
             }
         }
         Ok(())

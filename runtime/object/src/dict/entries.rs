@@ -63,7 +63,8 @@ impl PyDict {
     /// The nearest entry before `pos`, which is moved onto it.
     pub fn prev_entry(&self, pos: &mut usize) -> Option<(Obj, Obj)> {
         let t = self.table();
-        let mut i = (*pos).min(t.nentries.get());
+        // Beyond the end after `clear`: nothing of what was walked is left.
+        let mut i = if *pos > t.nentries.get() { 0 } else { *pos };
         while i > 0 {
             i -= 1;
             // SAFETY: in range.

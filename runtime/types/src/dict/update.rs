@@ -2,6 +2,9 @@
 
 use krait_object::dict::Merge;
 use krait_object::prelude::*;
+use krait_object::set::as_any_set;
+
+use crate::set::exact_any_set;
 
 /// Does the object iterate as plain dicts do, so that its storage may be read directly?
 fn plain_iteration(vm: &Vm, o: Ref<'_>) -> bool {
@@ -116,6 +119,13 @@ pub fn from_keys(vm: &Vm, cls: &PyType, iterable: Ref<'_>, value: Ref<'_>) -> Py
         if let Some(src) = iterable.downcast_exact::<PyDict>(vm) {
             let mut pos = 0;
             while let Some((k, hash, _)) = src.next_hashed(&mut pos) {
+                d.set_hashed(vm, k.r(), hash, value.to_obj())?;
+            }
+            return Ok(new);
+        }
+        if let Some(src) = as_any_set(vm, iterable).filter(|_| exact_any_set(vm, iterable)) {
+            let mut pos = 0;
+            while let Some((k, hash)) = src.next_entry(&mut pos) {
                 d.set_hashed(vm, k.r(), hash, value.to_obj())?;
             }
             return Ok(new);

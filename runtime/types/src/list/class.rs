@@ -187,6 +187,8 @@ pub mod list {
         let mut i = 0;
         while let (Some(a), Some(b)) = (zelf.get(i), other.get(i)) {
             if !fast_eq(vm, a.r(), b.r())? {
+                // The comparison may have shortened a list.
+                let (Some(a), Some(b)) = (zelf.get(i), other.get(i)) else { break };
                 return match op {
                     CmpOp::Eq => Ok(Obj::bool(false)),
                     CmpOp::Ne => Ok(Obj::bool(true)),

@@ -19,6 +19,10 @@ pub static TYPES: &[&TypeDef] = &[&range::DEF, &iters::range_iterator::DEF, &ite
 /// `iter(range)`.
 pub fn iter_range(vm: &Vm, r: &PyRange) -> Obj {
     match &r.big {
+        // Ranges whose end could overflow use big numbers, as `type(iter(r))` shows.
+        None if r.len != 0 && r.stop.checked_add(r.step - r.step.signum()).is_none() => {
+            PyLongRangeIter::create(vm, r.start.into(), r.step.into(), r.len.into())
+        }
         None => krait_object::range::PyRangeIter::new(vm, r.start, r.step, r.len).into_obj(),
         Some(b) => PyLongRangeIter::create(vm, b.start.clone(), b.step.clone(), b.len.clone()),
     }

@@ -32,12 +32,8 @@ fn make_missing(vm: &Vm, d: &PyDefaultDict, key: Ref<'_>) -> PyResult<Obj> {
         return Err(vm.key_error(key));
     };
     let value = vm.call0(factory.r())?;
-    if d.r().is_exact::<PyDefaultDict>(vm) {
-        d.dict.set(vm, key, value.r())?;
-    } else {
-        vm.setitem(d.r(), key, value.r())?;
-    }
-    Ok(value)
+    // The factory may have added the key; what it added stays.
+    d.dict.setdefault(vm, key, value.r())
 }
 
 /// `type(d)(d.default_factory, items)`.

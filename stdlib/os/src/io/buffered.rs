@@ -403,6 +403,10 @@ impl Buffered {
         Ok(())
     }
     pub fn flush(&self, vm: &Vm) -> PyResult<()> {
+        if !self.writable.get() {
+            // Nothing to write; what was read ahead stays, the file may not be seekable.
+            return vm.call_method(self.raw(vm)?.r(), vm.names().flush, &[]).map(drop);
+        }
         self.check_open(vm, "flush of closed file")?;
         let _guard = self.enter(vm)?;
         self.flush_and_rewind(vm)
