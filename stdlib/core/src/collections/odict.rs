@@ -6,7 +6,7 @@
 use std::cell::Cell;
 
 use krait_macros::pyclass;
-use krait_object::dict::{OrderHint, dealloc_dict, hash_key};
+use krait_object::dict::{OrderHint, clear_dict, dealloc_dict, hash_key, traverse_dict};
 use krait_object::iterators::pair;
 use krait_object::prelude::*;
 use krait_object::protocol::repr_guard::repr_enter;
@@ -114,7 +114,7 @@ fn same_order(vm: &Vm, a: &PyODict, b: &PyODict) -> PyResult<bool> {
 
 /// Dictionary that remembers insertion order
 #[pyclass(
-    layout = PyODict, name = "OrderedDict", module = "collections", own, nosig, base = dict, mutable, no_gc, attrs, weakref,
+    layout = PyODict, name = "OrderedDict", module = "collections", own, nosig, base = dict, mutable, attrs, weakref,
     unhashable, dealloc = dealloc_dict, flags(BASETYPE)
 )]
 pub mod odict {
@@ -303,5 +303,15 @@ pub mod odict {
             d.update_from(vm, b)?;
         }
         Ok(a.to_obj())
+    }
+    #[slot(traverse)]
+    unsafe fn traverse(p: *const Header, v: &mut Visitor<'_>) {
+        // SAFETY: the collector passes an ordered dict; the hint holds no references.
+        unsafe { traverse_dict(p, v) }
+    }
+    #[slot(clear)]
+    unsafe fn clear_refs(vm: &Vm, p: *const Header) {
+        // SAFETY: the collector passes an ordered dict.
+        unsafe { clear_dict(vm, p) }
     }
 }
