@@ -59,7 +59,7 @@ class Clearing(str):
 state[Clearing("x")] = Name("y")
 e = Exception()
 e.__setstate__(state)
-print(len(state))
+print(e.x)
 
 
 # A comparison that empties both lists.
