@@ -6,6 +6,7 @@ pub mod errno_module;
 pub mod faulthandler;
 pub mod io;
 pub mod mmap;
+pub mod multibyte;
 pub mod posix;
 pub mod resource;
 pub mod signal;
@@ -20,7 +21,7 @@ use krait_object::native::ModuleDef;
 
 /// The modules of this crate.
 pub fn modules() -> Vec<&'static ModuleDef> {
-    vec![
+    let mut all: Vec<&'static ModuleDef> = vec![
         &codecs::module::codecs_module::DEF,
         &errno_module::errno_module::DEF,
         &faulthandler::faulthandler_module::DEF,
@@ -41,5 +42,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &socket::socket_module::DEF,
         &subprocess::posixsubprocess_module::DEF,
         &time::time_module::DEF,
-    ]
+    ];
+    all.extend(multibyte::modules());
+    all
 }
