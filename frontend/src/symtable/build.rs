@@ -147,7 +147,8 @@ impl Builder<'_> {
     pub(super) fn enter<T>(&mut self, id: ScopeId, f: impl FnOnce(&mut Self) -> R<T>) -> R<T> {
         let parent = std::mem::replace(&mut self.cur, id);
         let conditional = std::mem::replace(&mut self.in_conditional, false);
-        let iter_expr = std::mem::replace(&mut self.comp_iter_expr, 0);
+        // An assignment expression inside a scope of an iterable is still in the iterable.
+        let iter_expr = self.comp_iter_expr;
         let target = std::mem::replace(&mut self.in_comp_target, false);
         let r = f(self);
         self.cur = parent;

@@ -46,7 +46,6 @@ impl Builder<'_> {
     /// then becomes asynchronous itself).
     pub(super) fn check_async_comprehension(&self, s: Span) -> R {
         let scope = &self.table.scopes[self.cur];
-        self.check_not_in_type_scope("asynchronous comprehension", s)?;
         let allowed = match scope.kind {
             ScopeKind::Function => scope.coroutine || scope.comp.is_some(),
             ScopeKind::Module => self.top_level_await,

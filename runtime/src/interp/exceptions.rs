@@ -233,10 +233,8 @@ pub unsafe fn with_enter(vm: &Vm, regs: Regs, w: Instr, is_async: bool) -> PyRes
         };
         let missing = |name: &str| {
             let ty = mgr.ty(vm);
-            let mut text = format!("'{}' object does not support the {what} protocol", ty.tp_name());
-            if name == "exit" {
-                text.push_str(&format!(" (missed {} method)", exit_name.to_string_lossy()));
-            }
+            let missed = if name == "exit" { exit_name } else { enter_name };
+            let mut text = format!("'{}' object does not support the {what} protocol (missed {} method)", ty.tp_name(), missed.to_string_lossy());
             let (other_enter, other_exit, hint) = if is_async {
                 (n.__enter__, n.__exit__, "context manager")
             } else {
@@ -244,7 +242,7 @@ pub unsafe fn with_enter(vm: &Vm, regs: Regs, w: Instr, is_async: bool) -> PyRes
             };
             if ty.lookup(vm, other_enter).is_some() && ty.lookup(vm, other_exit).is_some() {
                 let kw = if is_async { "with" } else { "async with" };
-                text = format!("'{}' object does not support the {what} protocol (missed {} method) but it supports the {hint} protocol. Did you mean to use '{kw}'?", ty.tp_name(), if name == "exit" { exit_name } else { enter_name }.to_string_lossy());
+                text.push_str(&format!(" but it supports the {hint} protocol. Did you mean to use '{kw}'?"));
             }
             vm.type_error(text)
         };

@@ -102,12 +102,28 @@ fn overrides_mro(vm: &Vm, meta: &PyType) -> bool {
     }
 }
 
+/// A type with the MRO it was given and the one it had.
+struct MroChange {
+    ty: Py<PyType>,
+    new: Py<PyTuple>,
+    old: Option<Py<PyTuple>>,
+}
+
+fn same_tuple(a: Option<&PyTuple>, b: Option<&PyTuple>) -> bool {
+    a.map(std::ptr::from_ref) == b.map(std::ptr::from_ref)
+}
+
 /// Recomputes the MROs of a type and its subclasses. The old ones are recorded for undoing.
-fn update_mros(vm: &Vm, ty: &PyType, undo: &mut Vec<(Py<PyType>, Option<Py<PyTuple>>)>) -> PyResult<()> {
+fn update_mros(vm: &Vm, ty: &PyType, undo: &mut Vec<MroChange>) -> PyResult<()> {
     vm.check_stack(" while updating the MRO")?;
+    let before = ty.mro_ref().map(Layout::to_py);
     let mro = compute_mro(vm, ty)?;
+    if !same_tuple(ty.mro_ref(), before.as_deref()) {
+        // `mro()` assigned to `__bases__` itself, which updated this type and its subclasses.
+        return Ok(());
+    }
     type_modified(vm, ty);
-    undo.push((ty.to_py(), ty.mro.replace(Some(mro))));
+    undo.push(MroChange { ty: ty.to_py(), new: mro.clone(), old: ty.mro.replace(Some(mro)) });
     for sub in typedef::subclasses(ty) {
         update_mros(vm, &sub, undo)?;
     }
@@ -146,13 +162,30 @@ pub(super) fn set_bases(vm: &Vm, ty: &PyType, value: Option<Ref<'_>>) -> PyResul
     let old_bases = ty.bases.replace(Some(bases.clone()));
     let mut undo = Vec::new();
     if let Err(e) = update_mros(vm, ty, &mut undo) {
-        for (t, mro) in undo.into_iter().rev() {
-            type_modified(vm, &t);
-            park(vm, t.mro.replace(mro));
+        for change in undo.into_iter().rev() {
+            // What a nested assignment set later stays.
+            if same_tuple(change.ty.mro_ref(), Some(&change.new)) {
+                type_modified(vm, &change.ty);
+                park(vm, change.ty.mro.replace(change.old));
+            } else {
+                park(vm, change.old);
+            }
         }
-        ty.base.set(old_base);
-        park(vm, ty.bases.replace(old_bases));
+        if same_tuple(ty.bases_ref(), Some(&bases)) {
+            ty.base.set(old_base);
+            park(vm, ty.bases.replace(old_bases));
+        } else {
+            park(vm, old_bases);
+        }
         return Err(e);
+    }
+    if !same_tuple(ty.bases_ref(), Some(&bases)) {
+        // A nested assignment replaced the bases and linked the type with the bases of before.
+        park(vm, old_bases);
+        for change in undo {
+            park(vm, change.old);
+        }
+        return Ok(());
     }
     for b in old_bases.iter().flat_map(|b| b.as_slice()) {
         if let Some(b) = b.r().downcast::<PyType>(vm) {
@@ -165,8 +198,8 @@ pub(super) fn set_bases(vm: &Vm, ty: &PyType, value: Option<Ref<'_>>) -> PyResul
         }
     }
     park(vm, old_bases);
-    for (_, mro) in undo {
-        park(vm, mro);
+    for change in undo {
+        park(vm, change.old);
     }
     type_modified(vm, ty);
     update_all_slots(vm, ty);
