@@ -189,7 +189,7 @@ impl Builder<'_> {
                 return self.error(s, format!("duplicate type parameter '{name}'"));
             }
         }
-        if comp_target {
+        if comp_target && flags & sym::LOCAL != 0 {
             if old.unwrap_or(0) & (sym::GLOBAL | sym::NONLOCAL) != 0 {
                 return self.error(s, format!("comprehension inner loop cannot rebind assignment expression target '{name}'"));
             }

@@ -59,7 +59,11 @@ impl Builder<'_> {
             Expr::Await(a) => {
                 self.check_await(span(e))?;
                 self.expr(&a.value)?;
-                self.scope().coroutine = true;
+                // In a function the compiler refuses `await` unless the function says `async`.
+                let scope = self.scope();
+                if scope.comp.is_some() || scope.kind == ScopeKind::Module {
+                    scope.coroutine = true;
+                }
                 Ok(())
             }
             Expr::Yield(y) => {

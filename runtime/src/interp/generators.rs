@@ -388,9 +388,6 @@ pub fn awaitable_iter(vm: &Vm, o: Ref<'_>) -> PyResult<Obj> {
     };
     let it = f(vm, o)?;
     let it_ty = it.r().ty(vm);
-    if it_ty.slots.iternext.get().is_none() {
-        return Err(vm.type_error(format!("__await__() returned non-iterator of type '{}'", it_ty.tp_name())));
-    }
     let coro = std::ptr::eq(it_ty, vm.types.coroutine)
         || it.r().downcast_exact::<PyGenerator>(vm).is_some_and(|g| {
             // SAFETY: a generator's code outlives it.
@@ -398,6 +395,9 @@ pub fn awaitable_iter(vm: &Vm, o: Ref<'_>) -> PyResult<Obj> {
         });
     if coro {
         return Err(vm.type_error("__await__() returned a coroutine"));
+    }
+    if it_ty.slots.iternext.get().is_none() {
+        return Err(vm.type_error(format!("__await__() returned non-iterator of type '{}'", it_ty.tp_name())));
     }
     Ok(it)
 }
@@ -447,7 +447,7 @@ pub unsafe fn get_anext(vm: &Vm, regs: Regs, w: Instr) -> PyResult<()> {
                 Ok(())
             }
             Err(e) => {
-                let cause = vm.catch(e, vm.types.type_error)?;
+                let cause = vm.take_raised(e);
                 let text = format!("'async for' received an invalid object from __anext__: {}", next.r().ty(vm).tp_name());
                 let exc = krait_object::exception::new_exception_msg(vm, vm.types.type_error, &text);
                 exc.cause.set(Some(cause.clone().into_obj()));

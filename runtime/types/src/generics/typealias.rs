@@ -5,7 +5,7 @@ use krait_object::function::{PyFunction, alloc_exact, no_header};
 use krait_object::prelude::*;
 use krait_object::table_layout;
 
-use super::typevartuple::unpack_all;
+use super::typevartuple::{unpack, unpack_all};
 use super::{Lazy, PyParamSpec, PyTypeVar, PyTypeVarTuple, caller_module, new_alias};
 
 /// A type alias.
@@ -116,6 +116,11 @@ pub mod typealias {
     #[slot(repr)]
     fn repr(zelf: &PyTypeAlias) -> Obj {
         zelf.name.to_obj()
+    }
+    #[slot(iter)]
+    fn iter(vm: &Vm, zelf: &PyTypeAlias) -> PyResult<Obj> {
+        let one = vm.tuple(vec![unpack(vm, zelf.r())?]);
+        vm.iter(one.r())
     }
     #[slot(nb_or)]
     fn or(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {

@@ -143,6 +143,20 @@ fn check_new_bases(vm: &Vm, ty: &PyType, bases: &PyTuple) -> PyResult<()> {
     Ok(())
 }
 
+/// Takes the type out of the subclass lists of former bases, which hold it by address: a dying
+/// type only leaves the lists of the bases it has then.
+fn unlink_former(vm: &Vm, ty: &PyType, former: Option<&PyTuple>) {
+    let now = ty.bases_ref().map_or(&[][..], PyTuple::as_slice);
+    for b in former.map_or(&[][..], PyTuple::as_slice) {
+        if now.iter().any(|n| n.r().ptr_eq(b.r())) {
+            continue;
+        }
+        if let Some(b) = b.r().downcast::<PyType>(vm) {
+            remove_subclass(b, ty);
+        }
+    }
+}
+
 /// `cls.__bases__ = bases`.
 pub(super) fn set_bases(vm: &Vm, ty: &PyType, value: Option<Ref<'_>>) -> PyResult<()> {
     let value = check_set(vm, ty, value, "__bases__")?;
@@ -174,26 +188,26 @@ pub(super) fn set_bases(vm: &Vm, ty: &PyType, value: Option<Ref<'_>>) -> PyResul
         if same_tuple(ty.bases_ref(), Some(&bases)) {
             ty.base.set(old_base);
             park(vm, ty.bases.replace(old_bases));
+            unlink_former(vm, ty, Some(&bases));
         } else {
+            unlink_former(vm, ty, old_bases.as_deref());
             park(vm, old_bases);
         }
         return Err(e);
     }
     if !same_tuple(ty.bases_ref(), Some(&bases)) {
-        // A nested assignment replaced the bases and linked the type with the bases of before.
+        // A nested assignment replaced the bases and linked the type with them.
+        unlink_former(vm, ty, old_bases.as_deref());
         park(vm, old_bases);
         for change in undo {
             park(vm, change.old);
         }
         return Ok(());
     }
-    for b in old_bases.iter().flat_map(|b| b.as_slice()) {
-        if let Some(b) = b.r().downcast::<PyType>(vm) {
-            remove_subclass(b, ty);
-        }
-    }
+    unlink_former(vm, ty, old_bases.as_deref());
     for b in bases.as_slice() {
         if let Some(b) = b.r().downcast::<PyType>(vm) {
+            remove_subclass(b, ty);
             add_subclass(b, ty);
         }
     }
