@@ -1,6 +1,7 @@
 //! First pass over the tree: records what every block defines and uses.
 
 use ruff_python_ast as ast;
+use ruff_text_size::Ranged;
 use ruff_python_ast::{Expr, Stmt};
 use rustc_hash::FxHashMap;
 
@@ -111,6 +112,7 @@ impl Builder<'_> {
         self.table.scopes.push(Scope {
             kind,
             name,
+            offset: 0,
             parent,
             children: Vec::new(),
             order: Vec::new(),
@@ -135,10 +137,11 @@ impl Builder<'_> {
     }
 
     /// Runs `f` in a new scope that belongs to `part` of `node`.
-    pub(super) fn in_scope<N, T>(&mut self, node: &N, part: Part, kind: ScopeKind, name: Name, f: impl FnOnce(&mut Self) -> R<T>) -> R<T> {
+    pub(super) fn in_scope<N: Ranged, T>(&mut self, node: &N, part: Part, kind: ScopeKind, name: Name, f: impl FnOnce(&mut Self) -> R<T>) -> R<T> {
         let parent = self.cur;
         let id = self.new_scope(kind, name, Some(parent));
         self.table.scopes[parent].children.push(id);
+        self.table.scopes[id].offset = node.start().to_u32();
         self.table.by_node.insert((address(node), part), id);
         self.enter(id, f)
     }

@@ -249,7 +249,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn comprehension<N>(&mut self, e: &Expr, node: &N, elts: &[&Expr], generators: &[ast::Comprehension]) -> R {
+    fn comprehension<N: ruff_text_size::Ranged>(&mut self, e: &Expr, node: &N, elts: &[&Expr], generators: &[ast::Comprehension]) -> R {
         let Some(kind) = Self::comp_kind_of(e) else {
             return Ok(());
         };

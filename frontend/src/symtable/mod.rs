@@ -124,6 +124,8 @@ pub struct Scope {
     pub kind: ScopeKind,
     /// Name of the block.
     pub name: Name,
+    /// Where its node begins in the source.
+    pub offset: u32,
     /// The enclosing scope.
     pub parent: Option<ScopeId>,
     /// Inner scopes.

@@ -1,8 +1,10 @@
 //! `_ast`: node classes, and the way from the compiler's syntax tree to Python objects and back.
+//! `_symtable`: the compiler's symbol table.
 
 mod asdl;
 mod classes;
 mod node;
+mod symtable;
 mod to_python;
 mod to_tree;
 
@@ -13,7 +15,7 @@ use krait_runtime::compile_api::AstHooks;
 
 /// The modules of this crate.
 pub fn modules() -> Vec<&'static ModuleDef> {
-    vec![&ast::DEF]
+    vec![&ast::DEF, &symtable::symtable_module::DEF]
 }
 
 #[pymodule(name = "_ast", classes = [node::ast_class])]

@@ -21,6 +21,7 @@ pub mod structs;
 pub mod suggestions;
 pub mod sysconfig;
 pub mod thread;
+pub mod tokenize;
 pub mod tracemalloc;
 pub mod types;
 pub mod util;
@@ -50,6 +51,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &suggestions::suggestions::DEF,
         &sysconfig::sysconfig::DEF,
         &thread::thread::DEF,
+        &tokenize::tokenize::DEF,
         &tracemalloc::tracemalloc::DEF,
         &types::types::DEF,
         &weakref::weakref::DEF,

@@ -5,7 +5,7 @@ use krait_frontend::parse::literal;
 use krait_object::prelude::*;
 use ruff_python_ast as ast;
 use ruff_python_ast::{ConversionFlag, InterpolatedStringElement};
-use ruff_text_size::{Ranged, TextRange};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::Conv;
 
@@ -77,7 +77,8 @@ impl Conv<'_> {
         let inner = self.slice(i.expression.range());
         if let Some(d) = &i.debug_text {
             parts.text.push_str(d.as_str());
-            parts.extend(TextRange::new(i.range.start() + ruff_text_size::TextSize::from(1), i.expression.end()));
+            let start = i.range.start() + TextSize::from(1);
+            parts.extend(TextRange::new(start, start + TextSize::from(d.as_str().len() as u32)));
         }
         parts.flush(self)?;
         let value = self.expr(&i.expression)?;
@@ -94,7 +95,9 @@ impl Conv<'_> {
                 let mut inner = Parts::new();
                 self.elements(&s.elements, raw, false, &mut inner)?;
                 inner.flush(self)?;
-                self.node("JoinedStr", s.range, vec![("values", self.vm.list(inner.values))])?
+                // The colon belongs to it.
+                let at = TextRange::new(s.range.start() - TextSize::from(1), s.range.end());
+                self.node("JoinedStr", at, vec![("values", self.vm.list(inner.values))])?
             }
         };
         let mut fields = vec![("value", value)];

@@ -49,8 +49,8 @@ impl Build<'_> {
 
     pub fn expr_in(&self, e: Ref<'_>, ctx: ExprContext) -> PyResult<Expr> {
         self.vm.check_stack(" during ast conversion")?;
-        let class = self.class_of(e, "expr")?;
         let range = self.range(e, "expr")?;
+        let class = self.class_of(e, "expr")?;
         let node_index = NO_INDEX;
         if matches!(class, "Attribute" | "Subscript" | "Starred" | "Name" | "List" | "Tuple") {
             self.check_ctx(e, class, ctx)?;

@@ -23,8 +23,8 @@ impl Build<'_> {
 
     pub fn pattern(&self, p: Ref<'_>) -> PyResult<Pattern> {
         self.vm.check_stack(" during ast conversion")?;
-        let class = self.class_of(p, "pattern")?;
         let range = self.range(p, "pattern")?;
+        let class = self.class_of(p, "pattern")?;
         let node_index = NO_INDEX;
         Ok(match class {
             "MatchValue" => {

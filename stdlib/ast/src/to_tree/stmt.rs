@@ -29,8 +29,8 @@ impl Build<'_> {
 
     pub fn stmt(&self, s: Ref<'_>) -> PyResult<Stmt> {
         self.vm.check_stack(" during ast conversion")?;
-        let class = self.class_of(s, "stmt")?;
         let range = self.range(s, "stmt")?;
+        let class = self.class_of(s, "stmt")?;
         let node_index = NO_INDEX;
         Ok(match class {
             "FunctionDef" | "AsyncFunctionDef" => self.function(s, class, range)?,
@@ -249,8 +249,8 @@ impl Build<'_> {
     }
 
     fn handler(&self, h: Ref<'_>) -> PyResult<ast::ExceptHandler> {
-        let class = self.class_of(h, "excepthandler")?;
         let range = self.range(h, "excepthandler")?;
+        let class = self.class_of(h, "excepthandler")?;
         Ok(ast::ExceptHandler::ExceptHandler(ast::ExceptHandlerExceptHandler {
             range,
             node_index: NO_INDEX,
@@ -269,8 +269,8 @@ impl Build<'_> {
     }
 
     fn type_param(&self, p: Ref<'_>) -> PyResult<ast::TypeParam> {
-        let class = self.class_of(p, "type_param")?;
         let range = self.range(p, "type_param")?;
+        let class = self.class_of(p, "type_param")?;
         let node_index = NO_INDEX;
         let name = self.ident_field(p, "name", class, range)?;
         let default = self.opt_boxed(p, "default_value")?;
