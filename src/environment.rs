@@ -31,8 +31,7 @@ pub fn complete(c: &mut Config, warnings: Vec<String>) -> Result<(), i32> {
     c.safe_path |= c.env("PYTHONSAFEPATH").is_some();
     c.dev_mode = c.xoption("dev").is_some() || level(c, "PYTHONDEVMODE", 0) > 0;
     c.faulthandler = c.dev_mode || c.xoption("faulthandler").is_some() || level(c, "PYTHONFAULTHANDLER", 0) > 0;
-    c.warn_default_encoding =
-        c.xoption("warn_default_encoding").is_some() || c.env("PYTHONWARNDEFAULTENCODING").is_some();
+    c.warn_default_encoding = c.xoption("warn_default_encoding").is_some() || c.env("PYTHONWARNDEFAULTENCODING").is_some();
     c.import_time = import_time(c)?;
     c.hash_seed = hash_seed(c)?;
     c.int_max_str_digits = int_digits(c)?;
@@ -88,9 +87,10 @@ fn import_time(c: &Config) -> Result<i32, i32> {
 fn hash_seed(c: &Config) -> Result<Option<u32>, i32> {
     match text(c, "PYTHONHASHSEED").as_deref() {
         None | Some("random") => Ok(None),
-        Some(v) => v.parse().map(Some).map_err(|_| {
-            fatal("config_init_hash_seed", "PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]", CORE)
-        }),
+        Some(v) => v
+            .parse()
+            .map(Some)
+            .map_err(|_| fatal("config_init_hash_seed", "PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]", CORE)),
     }
 }
 

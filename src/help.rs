@@ -151,4 +151,3 @@ pub const XOPTIONS: &str = "The following implementation-specific options are av
 -X warn_default_encoding: enable opt-in EncodingWarning for 'encoding=None';
          also PYTHONWARNDEFAULTENCODING
 ";
-

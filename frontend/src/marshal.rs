@@ -331,10 +331,7 @@ impl<'b> Reader<'b> {
                 3 => LocalKind::HiddenCell,
                 _ => return Err("unknown kind of local".into()),
             };
-            Ok(LocalVar {
-                name: self.text()?.into(),
-                kind,
-            })
+            Ok(LocalVar { name: self.text()?.into(), kind })
         });
         let locals: Vec<LocalVar> = locals.collect::<Result<_, String>>()?;
         let freevars = self.list(1, |r| Ok(r.text()?.into()))?;
@@ -348,8 +345,7 @@ impl<'b> Reader<'b> {
         let positions = self.take(n)?.into();
         let positions = match self.lazy {
             Some(_) => PositionTable::from_embedded(positions),
-            None => PositionTable::from_bytes(positions, first_line, instrs.len())
-                .ok_or_else(|| "malformed position table".to_owned())?,
+            None => PositionTable::from_bytes(positions, first_line, instrs.len()).ok_or_else(|| "malformed position table".to_owned())?,
         };
         let exceptions = self.list(4, |r| {
             let (start, end, handler, last) = (r.u32()?, r.u32()?, r.u32()?, r.u32()?);

@@ -45,13 +45,7 @@ pub fn compile_ast(vm: &Vm, ast: &Ast, filename: &PyStr, options: &CompileOption
     }
 }
 
-fn finish(
-    vm: &Vm,
-    code: CodeUnit,
-    warnings: &[CompileWarning],
-    filename: &PyStr,
-    source: Option<&str>,
-) -> PyResult<Py<PyCode>> {
+fn finish(vm: &Vm, code: CodeUnit, warnings: &[CompileWarning], filename: &PyStr, source: Option<&str>) -> PyResult<Py<PyCode>> {
     for w in warnings {
         issue_warning(vm, w, filename, source)?;
     }
@@ -102,14 +96,7 @@ pub fn raise_syntax_error(vm: &Vm, e: &SyntaxError, filename: &PyStr) -> Raised 
     };
     let number = |n: u32| if n == 0 { Obj::none() } else { vm.int_i64(n.into()) };
     let text = e.text.as_ref().map_or_else(Obj::none, |s| vm.str(s));
-    let place = vm.tuple(vec![
-        filename.to_obj(),
-        number(e.line),
-        number(e.col),
-        text,
-        number(e.end_line),
-        number(e.end_col),
-    ]);
+    let place = vm.tuple(vec![filename.to_obj(), number(e.line), number(e.col), text, number(e.end_line), number(e.end_col)]);
     vm.raise_with(ty, vec![vm.text(&e.msg), place])
 }
 

@@ -115,7 +115,12 @@ pub fn content(vm: &Vm, code: &PyCode, i: usize, reg: Option<Obj>) -> Option<Obj
 
 /// Names and values of all variables: locals in register order, then free variables. A name may
 /// come up twice (a comprehension's own variable): the bound one wins.
-pub fn variables(vm: &Vm, code: &PyCode, reg: impl Fn(usize) -> Option<Obj>, free: impl Fn(usize) -> Option<Obj>) -> Vec<(Py<PyStr>, Option<Obj>)> {
+pub fn variables(
+    vm: &Vm,
+    code: &PyCode,
+    reg: impl Fn(usize) -> Option<Obj>,
+    free: impl Fn(usize) -> Option<Obj>,
+) -> Vec<(Py<PyStr>, Option<Obj>)> {
     let mut out: Vec<(Py<PyStr>, Option<Obj>)> = Vec::with_capacity(code.local_names.len() + code.freevars.len());
     for (i, name) in code.local_names.iter().enumerate() {
         let v = content(vm, code, i, reg(i));

@@ -102,7 +102,9 @@ pub fn throw_argument(vm: &Vm, typ: Ref<'_>, val: Option<Ref<'_>>, tb: Option<Re
         }
         e.to_py()
     } else {
-        return Err(vm.type_error(format!("exceptions must be classes or instances deriving from BaseException, not {}", typ.ty(vm).tp_name())));
+        return Err(
+            vm.type_error(format!("exceptions must be classes or instances deriving from BaseException, not {}", typ.ty(vm).tp_name()))
+        );
     };
     if let Some(t) = tb {
         exc.traceback.set(Some(t.to_obj()));

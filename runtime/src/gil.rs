@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering;
 
 use krait_object::error::PyResult;
 use krait_object::gc;
-use krait_object::threads::{ThreadHooks, raise_async, stack_limit, current_thread_id};
+use krait_object::threads::{ThreadHooks, current_thread_id, raise_async, stack_limit};
 use krait_object::vm::{Interp, Vm, breaker};
 
 use crate::interp::frames;

@@ -3,12 +3,12 @@
 
 pub mod atexit;
 pub mod builtins;
-pub mod frames;
 pub mod compile_api;
+pub mod frames;
 pub mod generators;
 pub mod gil;
-pub mod interp;
 pub mod import;
+pub mod interp;
 pub mod lifecycle;
 pub mod marshal;
 pub mod objects;

@@ -9,7 +9,7 @@ use super::ir::{Reg, is_temp};
 use super::{Compiler, R};
 use crate::bytecode::{FuncAttr, Intrinsic2, Op};
 use crate::code::{CodeUnit, Const, flags};
-use crate::parse::source::{definition_span, Span, span};
+use crate::parse::source::{Span, definition_span, span};
 use crate::pystring::PyString;
 use crate::symtable::{Name, Part, Place, ScopeId, ScopeKind, default_kinds, generic_name, sym};
 

@@ -1,8 +1,8 @@
 //! First pass over the tree: records what every block defines and uses.
 
 use ruff_python_ast as ast;
-use ruff_text_size::Ranged;
 use ruff_python_ast::{Expr, Stmt};
+use ruff_text_size::Ranged;
 use rustc_hash::FxHashMap;
 
 use super::{CompKind, Name, Part, Place, Scope, ScopeId, ScopeKind, Symbol, SymbolTable, address};
@@ -137,7 +137,14 @@ impl Builder<'_> {
     }
 
     /// Runs `f` in a new scope that belongs to `part` of `node`.
-    pub(super) fn in_scope<N: Ranged, T>(&mut self, node: &N, part: Part, kind: ScopeKind, name: Name, f: impl FnOnce(&mut Self) -> R<T>) -> R<T> {
+    pub(super) fn in_scope<N: Ranged, T>(
+        &mut self,
+        node: &N,
+        part: Part,
+        kind: ScopeKind,
+        name: Name,
+        f: impl FnOnce(&mut Self) -> R<T>,
+    ) -> R<T> {
         let parent = self.cur;
         let id = self.new_scope(kind, name, Some(parent));
         self.table.scopes[parent].children.push(id);

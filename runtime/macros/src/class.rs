@@ -8,8 +8,7 @@ use syn::{Attribute, Error, Expr, Item, ItemFn, ItemMod, Result, Type};
 use crate::attrs::{Opts, cfgs, take_attr};
 use crate::docs::{doc_expr, doc_text, with_signature};
 use crate::function::{
-    Entry, FnOpts, Owner, RustFn, adapter, first_operand, is_path_to, is_ref_to, method_def, plain_name, quiet,
-    result_of,
+    Entry, FnOpts, Owner, RustFn, adapter, first_operand, is_path_to, is_ref_to, method_def, plain_name, quiet, result_of,
 };
 use crate::params::parse_args;
 use crate::slot::{Slot, slot};
@@ -173,8 +172,7 @@ fn attr_name(mut opts: Opts, default: String) -> Result<String> {
 }
 
 fn read_fn(f: &mut ItemFn, class: &ClassOpts, parts: &mut Parts) -> Result<()> {
-    const METHODS: [(&str, Owner); 3] =
-        [("pymethod", Owner::Instance), ("pyclassmethod", Owner::Class), ("pystaticmethod", Owner::Static)];
+    const METHODS: [(&str, Owner); 3] = [("pymethod", Owner::Instance), ("pyclassmethod", Owner::Class), ("pystaticmethod", Owner::Static)];
     for (attr, owner) in METHODS {
         if let Some(a) = take_attr(&mut f.attrs, attr) {
             let opts = FnOpts::read(Opts::of(&a)?, f, owner, None)?;
@@ -303,11 +301,7 @@ fn ctor(f: &ItemFn, opts: Opts, which: Ctor, class: &ClassOpts, parts: &mut Part
     }
     let call = rust.call(&args);
     let (ret, body, field) = match which {
-        Ctor::Init => (
-            quote!(()),
-            quote!(::krait_object::convert::IntoSlot::<()>::into_slot(#call)),
-            Ident::new("init", span),
-        ),
+        Ctor::Init => (quote!(()), quote!(::krait_object::convert::IntoSlot::<()>::into_slot(#call)), Ident::new("init", span)),
         Ctor::New => (quote!(::krait_object::obj::Obj), result_of(&rust, call), Ident::new("new", span)),
         Ctor::Call => (quote!(::krait_object::obj::Obj), result_of(&rust, call), Ident::new("call", span)),
     };

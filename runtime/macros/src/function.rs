@@ -219,10 +219,7 @@ pub fn first_operand(rust: &mut RustFn<'_>, owner: Owner, layout: Option<&Type>)
                 return Ok(none);
             }
             rust.params.remove(0);
-            Ok(First {
-                setup: quote!(let __module = ::krait_object::unpack::expect_module(vm, zelf)?;),
-                arg: Some(quote!(__module)),
-            })
+            Ok(First { setup: quote!(let __module = ::krait_object::unpack::expect_module(vm, zelf)?;), arg: Some(quote!(__module)) })
         }
         Owner::Class => {
             let Some((_, ty)) = rust.params.first().copied() else {
@@ -235,10 +232,7 @@ pub fn first_operand(rust: &mut RustFn<'_>, owner: Owner, layout: Option<&Type>)
             if !is_ref_to(ty, "PyType") {
                 return Err(Error::new(ty.span(), "a class method takes `cls: &PyType` (or `Ref<'_>`)"));
             }
-            Ok(First {
-                setup: quote!(let __cls = ::krait_object::unpack::expect_type(vm, zelf)?;),
-                arg: Some(quote!(__cls)),
-            })
+            Ok(First { setup: quote!(let __cls = ::krait_object::unpack::expect_type(vm, zelf)?;), arg: Some(quote!(__cls)) })
         }
         Owner::Instance => {
             let Some((_, ty)) = rust.params.first().copied() else {

@@ -100,11 +100,7 @@ enum Source {
 
 impl Source {
     fn of_buf(p: &Param, place: TokenStream) -> Source {
-        if p.required() {
-            Source::Present(quote!(::krait_object::unpack::required(#place)))
-        } else {
-            Source::Maybe(place)
-        }
+        if p.required() { Source::Present(quote!(::krait_object::unpack::required(#place))) } else { Source::Maybe(place) }
     }
 }
 
@@ -212,7 +208,10 @@ fn check_params(rust: &RustFn<'_>, opts: &FnOpts) -> Result<()> {
         let py: Vec<&str> = sig.params.iter().map(|p| p.name.as_str()).collect();
         let msg = format!(
             "`{}` has {} Python parameter(s) ({}) but the Rust function takes {} after `vm` and the bound object",
-            sig.name, py.len(), py.join(", "), rust.params.len()
+            sig.name,
+            py.len(),
+            py.join(", "),
+            rust.params.len()
         );
         return Err(Error::new(rust.item.sig.inputs.span(), msg));
     }

@@ -31,8 +31,7 @@ fn plain_return(slot: &str) -> Option<TokenStream> {
 
 /// Slots that may be entered with the instance as a later operand.
 fn either_operand(slot: &str) -> bool {
-    const UNARY: [&str; 8] =
-        ["nb_negative", "nb_positive", "nb_absolute", "nb_bool", "nb_invert", "nb_int", "nb_float", "nb_index"];
+    const UNARY: [&str; 8] = ["nb_negative", "nb_positive", "nb_absolute", "nb_bool", "nb_invert", "nb_int", "nb_float", "nb_index"];
     slot.starts_with("nb_") && !slot.starts_with("nb_inplace_") && !UNARY.contains(&slot)
 }
 

@@ -203,11 +203,7 @@ table_layout!(PyByteArrayIter => bytearray_iterator);
 
 impl PyByteArrayIter {
     pub fn new(vm: &Vm, b: &PyByteArray) -> Obj {
-        let it = PyByteArrayIter {
-            header: crate::function::no_header(),
-            data: Cell::new(Some(b.to_py())),
-            index: Cell::new(0),
-        };
+        let it = PyByteArrayIter { header: crate::function::no_header(), data: Cell::new(Some(b.to_py())), index: Cell::new(0) };
         // SAFETY: the type has this layout and cannot be subclassed.
         unsafe { crate::function::alloc_exact(vm, vm.types.bytearray_iterator, it) }.into_obj()
     }

@@ -6,15 +6,15 @@
 
 mod buffers;
 mod defaults;
-mod ints;
 mod into_py;
+mod ints;
 mod paths;
 mod values;
 
 pub use self::buffers::{BufferArg, WritableBufferArg};
 pub use self::defaults::{AbsentDefault, FromDefault, NoneDefault};
-pub use self::ints::{BigIntArg, IndexClamped, c_int, c_long, c_ssize_t};
 pub use self::into_py::{IntoPy, IntoPyResult, IntoSlot};
+pub use self::ints::{BigIntArg, IndexClamped, c_int, c_long, c_ssize_t};
 pub use self::paths::{FdArg, FsPathArg, PathOrFd, fs_encode, fs_path};
 pub use self::values::{CharArg, OptArg};
 pub use crate::unpack::KwArgs;

@@ -23,10 +23,10 @@ mod tests;
 
 use std::cell::Cell;
 
+use crate::error::PyResult;
 use crate::gc::Visitor;
 use crate::header::{Header, alloc_raw, free_raw};
 use crate::obj::{Obj, Py, Ref};
-use crate::error::PyResult;
 use crate::str::PyStr;
 use crate::table_layout;
 use crate::ty::{PyType, TypeFlags};

@@ -470,7 +470,10 @@ impl AttrHead {
         }
         let keys = shape.keys();
         // SAFETY: `i < count`.
-        keys.into_iter().enumerate().map(|(i, k)| (k.into_obj(), unsafe { Ref::from_value_unchecked(self.get_slot(shape, i)) }.to_obj())).collect()
+        keys.into_iter()
+            .enumerate()
+            .map(|(i, k)| (k.into_obj(), unsafe { Ref::from_value_unchecked(self.get_slot(shape, i)) }.to_obj()))
+            .collect()
     }
 }
 

@@ -256,13 +256,8 @@ impl PySetIter {
     /// An iterator over `set`, whose storage `storage` is.
     pub fn new(vm: &Vm, set: Obj, storage: &PySet) -> Py<PySetIter> {
         let used = storage.len();
-        let payload = PySetIter {
-            header: no_header(),
-            set: Cell::new(Some(set)),
-            used: Cell::new(used),
-            pos: Cell::new(0),
-            len: Cell::new(used),
-        };
+        let payload =
+            PySetIter { header: no_header(), set: Cell::new(Some(set)), used: Cell::new(used), pos: Cell::new(0), len: Cell::new(used) };
         // SAFETY: `set_iterator` has this layout and cannot be subclassed.
         unsafe { alloc_exact(vm, vm.types.set_iterator, payload) }
     }

@@ -194,7 +194,8 @@ pub fn generic_setattr(vm: &Vm, obj: Ref<'_>, name: &PyStr, value: Option<Ref<'_
     }
     let has_generic = ty.slots.setattro.get().is_some_and(|f| std::ptr::fn_addr_eq(f, generic_setattr as crate::slots::SetAttrFn));
     if has_generic && !ty.has_flag(TypeFlags::ATTRS) {
-        let text = format!("'{}' object has no attribute '{}' and no __dict__ for setting new attributes", ty.tp_name(), name.to_string_lossy());
+        let text =
+            format!("'{}' object has no attribute '{}' and no __dict__ for setting new attributes", ty.tp_name(), name.to_string_lossy());
         return Err(crate::exception::raise_attribute_error(vm, obj, name, &text));
     }
     Err(vm.no_attribute(obj, name))

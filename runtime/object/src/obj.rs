@@ -258,11 +258,7 @@ impl<'a> Ref<'a> {
     #[inline(always)]
     pub fn downcast_exact<T: Layout>(self, vm: &Vm) -> Option<&'a T> {
         // SAFETY: just checked. A type object of a layout type is never an immediate's.
-        if self.header().is_some() && self.is_exact::<T>(vm) {
-            Some(unsafe { self.downcast_unchecked() })
-        } else {
-            None
-        }
+        if self.header().is_some() && self.is_exact::<T>(vm) { Some(unsafe { self.downcast_unchecked() }) } else { None }
     }
     /// # Safety
     /// The object is a heap object laid out as `T`.

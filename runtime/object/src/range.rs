@@ -91,9 +91,8 @@ impl PyRange {
     /// As [`from_ints`](Self::from_ints) from big integers.
     pub fn from_big(vm: &Vm, start: IBig, stop: IBig, step: IBig) -> Py<PyRange> {
         let len = big_len(&start, &stop, &step);
-        let machine = (|| {
-            Some((i64::try_from(&start).ok()?, i64::try_from(&stop).ok()?, i64::try_from(&step).ok()?, i64::try_from(&len).ok()?))
-        })();
+        let machine =
+            (|| Some((i64::try_from(&start).ok()?, i64::try_from(&stop).ok()?, i64::try_from(&step).ok()?, i64::try_from(&len).ok()?)))();
         match machine {
             Some((a, b, c, n)) => Self::alloc(vm, a, b, c, n, None),
             None => Self::alloc(vm, 0, 0, 1, 0, Some(Box::new(BigRange { start, stop, step, len }))),

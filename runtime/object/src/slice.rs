@@ -37,16 +37,8 @@ impl PySlice {
             }
             step.max(-isize::MAX)
         };
-        let start = if self.start.r().is_none() {
-            if step < 0 { isize::MAX } else { 0 }
-        } else {
-            slice_index(vm, &self.start)?
-        };
-        let stop = if self.stop.r().is_none() {
-            if step < 0 { isize::MIN } else { isize::MAX }
-        } else {
-            slice_index(vm, &self.stop)?
-        };
+        let start = if self.start.r().is_none() { if step < 0 { isize::MAX } else { 0 } } else { slice_index(vm, &self.start)? };
+        let stop = if self.stop.r().is_none() { if step < 0 { isize::MIN } else { isize::MAX } } else { slice_index(vm, &self.stop)? };
         Ok((start, stop, step))
     }
     /// The positions the slice selects in a sequence of `len` items. Prefer

@@ -12,10 +12,10 @@ mod builder;
 mod find;
 mod new;
 mod ops;
-mod utf8;
-mod writer;
 #[cfg(test)]
 mod tests;
+mod utf8;
+mod writer;
 
 use std::cell::Cell;
 use std::cmp::Ordering;
@@ -265,9 +265,7 @@ impl PyStr {
     #[inline(always)]
     pub(crate) fn eq_data(&self, other: &PyStr) -> bool {
         const FORM: u32 = state::KIND | state::ASCII;
-        self.len.get() == other.len.get()
-            && (self.state.get() ^ other.state.get()) & FORM == 0
-            && self.raw_bytes() == other.raw_bytes()
+        self.len.get() == other.len.get() && (self.state.get() ^ other.state.get()) & FORM == 0 && self.raw_bytes() == other.raw_bytes()
     }
     /// Is the text `s`?
     pub fn eq_str(&self, s: &str) -> bool {

@@ -6,19 +6,12 @@ use crate::header::Header;
 use crate::list;
 use crate::set;
 use crate::str::{self, PyStr};
-use crate::ty::{DeallocFn, PyType, TypeFlags, TraverseFn, ClearFn};
 use crate::tuple;
+use crate::ty::{ClearFn, DeallocFn, PyType, TraverseFn, TypeFlags};
 use crate::vm::{Interp, Vm, current_vm};
 use crate::weakref;
 
-fn setup(
-    ty: &PyType,
-    size: usize,
-    flags: TypeFlags,
-    dealloc: DeallocFn,
-    traverse: Option<TraverseFn>,
-    clear: Option<ClearFn>,
-) {
+fn setup(ty: &PyType, size: usize, flags: TypeFlags, dealloc: DeallocFn, traverse: Option<TraverseFn>, clear: Option<ClearFn>) {
     ty.basicsize.set(size);
     ty.set_flag(flags);
     ty.dealloc.set(dealloc);
@@ -38,7 +31,14 @@ fn fill_types(vm: &Vm) {
     for s in [t.set, t.frozenset] {
         setup(s, size_of::<set::PySet>(), gc, set::dealloc_set, Some(set::traverse_set), Some(set::clear_set));
     }
-    setup(t.list, size_of::<list::PyList>(), gc, crate::ty::dealloc_fixed::<list::PyList>, Some(list::traverse_list), Some(list::clear_list));
+    setup(
+        t.list,
+        size_of::<list::PyList>(),
+        gc,
+        crate::ty::dealloc_fixed::<list::PyList>,
+        Some(list::traverse_list),
+        Some(list::clear_list),
+    );
     setup(t.tuple, size_of::<tuple::PyTuple>(), TypeFlags::GC, tuple::dealloc_tuple, Some(tuple::traverse_tuple), None);
     t.tuple.itemsize.set(8);
     for w in [t.weakref, t.weakproxy] {

@@ -240,11 +240,7 @@ impl PyType {
         unsafe {
             let fresh = PyType::empty();
             let skip = size_of::<Header>();
-            std::ptr::copy_nonoverlapping(
-                (&raw const fresh as *const u8).add(skip),
-                (p as *mut u8).add(skip),
-                size_of::<PyType>() - skip,
-            );
+            std::ptr::copy_nonoverlapping((&raw const fresh as *const u8).add(skip), (p as *mut u8).add(skip), size_of::<PyType>() - skip);
             std::mem::forget(fresh);
         }
     }

@@ -228,9 +228,7 @@ pub fn count(vm: &Vm, obj: Ref<'_>) -> usize {
 
 /// The weakrefs and proxies to an object, in order.
 pub fn all(vm: &Vm, obj: Ref<'_>) -> Vec<Obj> {
-    obj.header().map_or_else(Vec::new, |h| {
-        list(vm, h).filter(|w| w.header.refcount() != 0).map(|w| w.to_obj()).collect()
-    })
+    obj.header().map_or_else(Vec::new, |h| list(vm, h).filter(|w| w.header.refcount() != 0).map(|w| w.to_obj()).collect())
 }
 
 /// Calls a weakref's callback; errors cannot be raised and are reported.
@@ -265,12 +263,7 @@ pub(crate) fn clear_weakrefs(vm: &Vm, h: &Header) {
 
 /// For the collector: kills the weakrefs to `h` that have callbacks. Those for which `alive` holds
 /// are added to `due`; the others are garbage and keep their callback.
-pub(crate) fn clear_with_callbacks(
-    vm: &Vm,
-    h: &Header,
-    alive: impl Fn(&PyWeakref) -> bool,
-    due: &mut Vec<(Py<PyWeakref>, Obj)>,
-) {
+pub(crate) fn clear_with_callbacks(vm: &Vm, h: &Header, alive: impl Fn(&PyWeakref) -> bool, due: &mut Vec<(Py<PyWeakref>, Obj)>) {
     let with_callback: Vec<&PyWeakref> = list(vm, h).filter(|w| w.has_callback()).collect();
     for w in with_callback {
         w.detach(vm);

@@ -10,11 +10,7 @@ use crate::interp::calls::run_code;
 fn resolve_bases(vm: &Vm, bases: &PyTuple) -> PyResult<Option<Vec<Obj>>> {
     let mut new: Option<Vec<Obj>> = None;
     for (i, base) in bases.as_slice().iter().enumerate() {
-        let entries = if base.r().is_instance_of::<PyType>(vm) {
-            None
-        } else {
-            vm.getattr_opt(base.r(), vm.names().__mro_entries__)?
-        };
+        let entries = if base.r().is_instance_of::<PyType>(vm) { None } else { vm.getattr_opt(base.r(), vm.names().__mro_entries__)? };
         let Some(entries) = entries else {
             if let Some(new) = &mut new {
                 new.push(base.clone());
@@ -57,9 +53,7 @@ fn check_cell(vm: &Vm, cls: Ref<'_>, cell: Ref<'_>, name: Ref<'_>) -> PyResult<(
     }
     let (name, cls) = (vm.repr_text(name)?, vm.repr_text(cls)?);
     match content {
-        None => Err(vm.runtime_error(format!(
-            "__class__ not set defining {name} as {cls}. Was __classcell__ propagated to type.__new__?"
-        ))),
+        None => Err(vm.runtime_error(format!("__class__ not set defining {name} as {cls}. Was __classcell__ propagated to type.__new__?"))),
         Some(c) => Err(vm.type_error(format!("__class__ set to {} defining {name} as {cls}", vm.repr_text(c.r())?))),
     }
 }

@@ -4,9 +4,9 @@ use krait_frontend::code::flags::FUTURE_MASK;
 use krait_frontend::{CompileOptions, Mode};
 use krait_macros::pymodule;
 use krait_object::buffer::{Buffer, has_buffer};
+use krait_object::bytes::PyBytes;
 use krait_object::code::PyCode;
 use krait_object::convert::fs_path;
-use krait_object::bytes::PyBytes;
 use krait_object::function::PyCell;
 use krait_object::prelude::*;
 
@@ -73,15 +73,7 @@ fn default_optimize(vm: &Vm) -> u8 {
     }
 }
 
-fn compile(
-    vm: &Vm,
-    source: Ref<'_>,
-    filename: Ref<'_>,
-    mode: &str,
-    flags: i32,
-    dont_inherit: bool,
-    optimize: i32,
-) -> PyResult<Obj> {
+fn compile(vm: &Vm, source: Ref<'_>, filename: Ref<'_>, mode: &str, flags: i32, dont_inherit: bool, optimize: i32) -> PyResult<Obj> {
     let filename = filename_arg(vm, filename)?;
     let flags = flags as u32;
     if flags & !(FUTURE_MASK | cf::OBSOLETE | cf::ALL) != 0 {
@@ -200,11 +192,7 @@ fn compile_here(vm: &Vm, source: Ref<'_>, func: &str, mode: Mode) -> PyResult<Py
     if mode == Mode::Eval {
         text = text.trim_start_matches([' ', '\t']).to_owned();
     }
-    let options = CompileOptions {
-        optimize: default_optimize(vm),
-        future_flags: current_future_flags(vm),
-        ..CompileOptions::default()
-    };
+    let options = CompileOptions { optimize: default_optimize(vm), future_flags: current_future_flags(vm), ..CompileOptions::default() };
     compile_api::compile(vm, &text, filename, mode, &options)
 }
 
@@ -223,13 +211,7 @@ fn eval(vm: &Vm, source: Ref<'_>, globals: Option<Ref<'_>>, locals: Option<Ref<'
     compile_api::run(vm, code, &g, l.r(), None)
 }
 
-fn exec(
-    vm: &Vm,
-    source: Ref<'_>,
-    globals: Option<Ref<'_>>,
-    locals: Option<Ref<'_>>,
-    closure: Option<Ref<'_>>,
-) -> PyResult<()> {
+fn exec(vm: &Vm, source: Ref<'_>, globals: Option<Ref<'_>>, locals: Option<Ref<'_>>, closure: Option<Ref<'_>>) -> PyResult<()> {
     let (g, l) = namespaces(vm, "exec", globals, locals)?;
     let closure = given(closure);
     let Some(code) = source.downcast_exact::<PyCode>(vm) else {
@@ -246,9 +228,9 @@ fn exec(
         }
         None
     } else {
-        let cells = closure.and_then(|c| c.downcast_exact::<PyTuple>(vm)).filter(|t| {
-            t.len() == free && t.as_slice().iter().all(|c| c.r().is_exact::<PyCell>(vm))
-        });
+        let cells = closure
+            .and_then(|c| c.downcast_exact::<PyTuple>(vm))
+            .filter(|t| t.len() == free && t.as_slice().iter().all(|c| c.r().is_exact::<PyCell>(vm)));
         let Some(cells) = cells else {
             return Err(vm.type_error(format!("code object requires a closure of exactly length {free}")));
         };
@@ -274,9 +256,7 @@ pub mod part {
     /// the effects of any future statements in effect in the code calling
     /// compile; if absent or false these statements do influence the compilation,
     /// in addition to any features explicitly specified.
-    #[pyfunction(
-        "compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)"
-    )]
+    #[pyfunction("compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)")]
     fn compile(
         vm: &Vm,
         source: Ref<'_>,
@@ -310,13 +290,7 @@ pub mod part {
     /// The closure must be a tuple of cellvars, and can only be used
     /// when source is a code object requiring exactly that many cellvars.
     #[pyfunction("exec(source, /, globals=None, locals=None, *, closure=None)")]
-    fn exec(
-        vm: &Vm,
-        source: Ref<'_>,
-        globals: Option<Ref<'_>>,
-        locals: Option<Ref<'_>>,
-        closure: Option<Ref<'_>>,
-    ) -> PyResult<()> {
+    fn exec(vm: &Vm, source: Ref<'_>, globals: Option<Ref<'_>>, locals: Option<Ref<'_>>, closure: Option<Ref<'_>>) -> PyResult<()> {
         super::exec(vm, source, globals, locals, closure)
     }
     /// Import a module.

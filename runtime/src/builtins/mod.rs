@@ -29,8 +29,7 @@ This module is not normally accessed explicitly by most
 applications, but can be useful in modules that provide
 objects with the same name as a builtin and need that name.";
 
-static DEF: ModuleDef =
-    ModuleDef { name: "builtins", doc: Some(DOC), functions: &[], classes: &[], exec: None };
+static DEF: ModuleDef = ModuleDef { name: "builtins", doc: Some(DOC), functions: &[], classes: &[], exec: None };
 
 static PARTS: &[&ModuleDef] = &[
     &build_class::part::DEF,

@@ -146,7 +146,11 @@ pub mod async_generator_class {
     #[pymethod("athrow(self, type, val=<unrepresentable>, tb=<unrepresentable>, /)", nosig)]
     fn athrow(vm: &Vm, zelf: &PyGenerator, typ: Ref<'_>, val: OptArg<Ref<'_>>, tb: OptArg<Ref<'_>>) -> PyResult {
         if val.0.is_some() || tb.0.is_some() {
-            vm.warn(vm.types.deprecation_warning, "the (type, exc, tb) signature of athrow() is deprecated, use the single-arg signature instead.", 1)?;
+            vm.warn(
+                vm.types.deprecation_warning,
+                "the (type, exc, tb) signature of athrow() is deprecated, use the single-arg signature instead.",
+                1,
+            )?;
         }
         init_hooks(vm, zelf)?;
         let args = [Some(typ), val.0, tb.0].into_iter().map_while(|a| a.map(Ref::to_obj)).collect();

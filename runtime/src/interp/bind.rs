@@ -128,7 +128,8 @@ fn qualname(func: &PyFunction) -> String {
 #[cold]
 fn unexpected_keyword(vm: &Vm, func: &PyFunction, code: &PyCode, name: &PyStr, kw: &[(Py<PyStr>, Obj)]) -> Raised {
     let posonly = code.posonlyargcount as usize;
-    let wrong: Vec<String> = code.local_names[..posonly].iter().filter(|p| kw.iter().any(|(k, _)| k.eq(p))).map(|p| p.to_string_lossy()).collect();
+    let wrong: Vec<String> =
+        code.local_names[..posonly].iter().filter(|p| kw.iter().any(|(k, _)| k.eq(p))).map(|p| p.to_string_lossy()).collect();
     let q = qualname(func);
     if !wrong.is_empty() {
         return vm.type_error(format!("{q}() got some positional-only arguments passed as keyword arguments: '{}'", wrong.join(", ")));
@@ -192,10 +193,5 @@ fn missing_arguments(vm: &Vm, func: &PyFunction, code: &PyCode, missing: &[usize
 
 /// Keyword arguments of a call window as owned pairs.
 pub fn keyword_pairs(vm: &Vm, names: &PyTuple, values: &[Ref<'_>]) -> Vec<(Py<PyStr>, Obj)> {
-    names
-        .as_slice()
-        .iter()
-        .zip(values)
-        .filter_map(|(n, v)| n.r().downcast::<PyStr>(vm).map(|n| (n.to_py(), v.to_obj())))
-        .collect()
+    names.as_slice().iter().zip(values).filter_map(|(n, v)| n.r().downcast::<PyStr>(vm).map(|n| (n.to_py(), v.to_obj()))).collect()
 }

@@ -377,4 +377,3 @@ pub unsafe fn dict_rest(vm: &Vm, regs: Regs, w: Instr) -> PyResult<()> {
         Ok(())
     }
 }
-

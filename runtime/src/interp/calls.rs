@@ -50,7 +50,15 @@ pub unsafe fn code_of(func: &PyFunction) -> &PyCode {
 /// The arguments are bound registers at the end of the caller's window; `func` is owned by the
 /// caller's register `ret.window` or otherwise outlives the call.
 #[inline(always)]
-pub unsafe fn enter_function(vm: &Vm, caller: &Frame, regs: Regs, func: &PyFunction, first: u16, n: usize, ret: Ret) -> PyResult<*const Frame> {
+pub unsafe fn enter_function(
+    vm: &Vm,
+    caller: &Frame,
+    regs: Regs,
+    func: &PyFunction,
+    first: u16,
+    n: usize,
+    ret: Ret,
+) -> PyResult<*const Frame> {
     // SAFETY: by contract; register writes stay inside the callee's window, which `push_frame`
     // has checked to be inside the region.
     unsafe {
@@ -117,7 +125,16 @@ unsafe fn enter_slow(vm: &Vm, caller: &Frame, regs: Regs, func: &PyFunction, fir
 /// # Safety
 /// As [`enter_function`]; registers from `first` up are free.
 #[inline(never)]
-pub unsafe fn enter_bound(vm: &Vm, caller: &Frame, regs: Regs, func: &PyFunction, first: u16, pos: Vec<Obj>, kw: &[(Py<PyStr>, Obj)], ret: Ret) -> PyResult<*const Frame> {
+pub unsafe fn enter_bound(
+    vm: &Vm,
+    caller: &Frame,
+    regs: Regs,
+    func: &PyFunction,
+    first: u16,
+    pos: Vec<Obj>,
+    kw: &[(Py<PyStr>, Obj)],
+    ret: Ret,
+) -> PyResult<*const Frame> {
     // SAFETY: as for `enter_function`.
     unsafe {
         let code = code_of(func);
@@ -467,4 +484,3 @@ pub fn run_code(vm: &Vm, func: &Py<PyFunction>, locals: Option<Obj>) -> PyResult
         super::dispatch::run(vm, f)
     }
 }
-

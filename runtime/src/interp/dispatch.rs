@@ -230,77 +230,165 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                     }
                 }
 
-                macro_rules! save { () => { (*frame).pc.set(pc) }; }
-                macro_rules! reload { () => {
-                    pc = (*frame).pc.get();
-                    regs = (*frame).base.get();
-                    code = (*frame).code.get();
-                }; }
-                macro_rules! try_ { ($e:expr) => { match $e { Ok(v) => v, Err(e) => { quiet = false; break 'run e } } }; }
-                macro_rules! jump { ($off:expr) => { pc = pc.offset($off as isize) }; }
+                macro_rules! save {
+                    () => {
+                        (*frame).pc.set(pc)
+                    };
+                }
+                macro_rules! reload {
+                    () => {
+                        pc = (*frame).pc.get();
+                        regs = (*frame).base.get();
+                        code = (*frame).code.get();
+                    };
+                }
+                macro_rules! try_ {
+                    ($e:expr) => {
+                        match $e {
+                            Ok(v) => v,
+                            Err(e) => {
+                                quiet = false;
+                                break 'run e;
+                            }
+                        }
+                    };
+                }
+                macro_rules! jump {
+                    ($off:expr) => {
+                        pc = pc.offset($off as isize)
+                    };
+                }
                 // After anything that may have changed the observers.
-                macro_rules! observers_may_change { () => {
-                    if OBSERVED != (vm.exec.tracing.get() != 0) {
-                        save!();
-                        return Ok(LoopEnd::Switch(frame));
-                    }
-                }; }
-                macro_rules! resume { ($f:expr) => {{ frame = $f; reload!(); continue }}; }
-                macro_rules! enter { ($f:expr) => {{
-                    frame = $f;
-                    if OBSERVED {
-                        if let Err(e) = events::on_entry(vm, &*frame) { quiet = false; break 'run e }
-                    }
-                    reload!();
-                    continue
-                }}; }
-                macro_rules! ended { ($e:expr) => {
-                    match $e { Ended::Resume(f) => resume!(f), Ended::Exit(v) => return Ok(LoopEnd::Done(v)) }
-                }; }
+                macro_rules! observers_may_change {
+                    () => {
+                        if OBSERVED != (vm.exec.tracing.get() != 0) {
+                            save!();
+                            return Ok(LoopEnd::Switch(frame));
+                        }
+                    };
+                }
+                macro_rules! resume {
+                    ($f:expr) => {{
+                        frame = $f;
+                        reload!();
+                        continue;
+                    }};
+                }
+                macro_rules! enter {
+                    ($f:expr) => {{
+                        frame = $f;
+                        if OBSERVED {
+                            if let Err(e) = events::on_entry(vm, &*frame) {
+                                quiet = false;
+                                break 'run e;
+                            }
+                        }
+                        reload!();
+                        continue;
+                    }};
+                }
+                macro_rules! ended {
+                    ($e:expr) => {
+                        match $e {
+                            Ended::Resume(f) => resume!(f),
+                            Ended::Exit(v) => return Ok(LoopEnd::Done(v)),
+                        }
+                    };
+                }
                 // A frame is about to end or suspend with this value.
-                macro_rules! leaving { ($v:expr) => {
-                    if OBSERVED {
-                        if let Err(e) = events::on_return(vm, &*frame, $v.r()) { quiet = false; break 'run e }
-                    }
-                }; }
-                macro_rules! binary { ($fast:path, $op:expr) => {{
-                    let (x, y) = arith::operands(regs, w);
-                    match $fast(x, y) {
-                        Some(v) => put(regs, w.a(), v),
-                        None => { save!(); try_!(arith::binary_slow(vm, regs, w, $op)) }
-                    }
-                }}; }
-                macro_rules! binary_imm { ($fast:path, $op:expr) => {{
-                    let x = word(regs, w.b());
-                    match $fast(x, Value::int_fitting(w.c_imm() as i64)) {
-                        Some(v) => put(regs, w.a(), v),
-                        None => { save!(); try_!(arith::binary_imm_slow(vm, regs, w, $op)) }
-                    }
-                }}; }
-                macro_rules! compare { ($op:expr) => {{
-                    let (x, y) = arith::operands(regs, w);
-                    match compare::fast_cmp($op, x, y) {
-                        Some(b) => put_obj(regs, w.a(), Obj::bool(b)),
-                        None => { save!(); try_!(compare::compare_slow(vm, regs, w, $op)) }
-                    }
-                }}; }
-                macro_rules! jump_cmp { ($op:expr, $sense:expr) => {{
-                    let r = match compare::fast_cmp($op, word(regs, w.a()), word(regs, w.b())) {
-                        Some(b) => b,
-                        None => { save!(); try_!(compare::compare_jump_slow(vm, regs, w, $op)) }
+                macro_rules! leaving {
+                    ($v:expr) => {
+                        if OBSERVED {
+                            if let Err(e) = events::on_return(vm, &*frame, $v.r()) {
+                                quiet = false;
+                                break 'run e;
+                            }
+                        }
                     };
-                    if r == $sense { jump!(w.c_imm()) }
-                }}; }
-                macro_rules! jump_imm { ($op:expr, $sense:expr) => {{
-                    let r = match compare::fast_cmp($op, word(regs, w.a()), Value::int_fitting(w.b_imm() as i64)) {
-                        Some(b) => b,
-                        None => { save!(); try_!(compare::compare_imm_slow(vm, regs, w, $op)) }
-                    };
-                    if r == $sense { jump!(w.c_imm()) }
-                }}; }
-                macro_rules! unary { ($op:expr) => {{ save!(); try_!(arith::unary_slow(vm, regs, w, $op)) }}; }
-                macro_rules! site { () => {{ let s = site_at(code, pc); pc = pc.add(1); s }}; }
-                macro_rules! handler { ($e:expr) => {{ save!(); try_!($e) }}; }
+                }
+                macro_rules! binary {
+                    ($fast:path, $op:expr) => {{
+                        let (x, y) = arith::operands(regs, w);
+                        match $fast(x, y) {
+                            Some(v) => put(regs, w.a(), v),
+                            None => {
+                                save!();
+                                try_!(arith::binary_slow(vm, regs, w, $op))
+                            }
+                        }
+                    }};
+                }
+                macro_rules! binary_imm {
+                    ($fast:path, $op:expr) => {{
+                        let x = word(regs, w.b());
+                        match $fast(x, Value::int_fitting(w.c_imm() as i64)) {
+                            Some(v) => put(regs, w.a(), v),
+                            None => {
+                                save!();
+                                try_!(arith::binary_imm_slow(vm, regs, w, $op))
+                            }
+                        }
+                    }};
+                }
+                macro_rules! compare {
+                    ($op:expr) => {{
+                        let (x, y) = arith::operands(regs, w);
+                        match compare::fast_cmp($op, x, y) {
+                            Some(b) => put_obj(regs, w.a(), Obj::bool(b)),
+                            None => {
+                                save!();
+                                try_!(compare::compare_slow(vm, regs, w, $op))
+                            }
+                        }
+                    }};
+                }
+                macro_rules! jump_cmp {
+                    ($op:expr, $sense:expr) => {{
+                        let r = match compare::fast_cmp($op, word(regs, w.a()), word(regs, w.b())) {
+                            Some(b) => b,
+                            None => {
+                                save!();
+                                try_!(compare::compare_jump_slow(vm, regs, w, $op))
+                            }
+                        };
+                        if r == $sense {
+                            jump!(w.c_imm())
+                        }
+                    }};
+                }
+                macro_rules! jump_imm {
+                    ($op:expr, $sense:expr) => {{
+                        let r = match compare::fast_cmp($op, word(regs, w.a()), Value::int_fitting(w.b_imm() as i64)) {
+                            Some(b) => b,
+                            None => {
+                                save!();
+                                try_!(compare::compare_imm_slow(vm, regs, w, $op))
+                            }
+                        };
+                        if r == $sense {
+                            jump!(w.c_imm())
+                        }
+                    }};
+                }
+                macro_rules! unary {
+                    ($op:expr) => {{
+                        save!();
+                        try_!(arith::unary_slow(vm, regs, w, $op))
+                    }};
+                }
+                macro_rules! site {
+                    () => {{
+                        let s = site_at(code, pc);
+                        pc = pc.add(1);
+                        s
+                    }};
+                }
+                macro_rules! handler {
+                    ($e:expr) => {{
+                        save!();
+                        try_!($e)
+                    }};
+                }
 
                 match w.op() {
                     Op::NOP => {}
@@ -336,7 +424,10 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                             break 'run names::unbound_local(vm, &*code, w.a());
                         }
                     }
-                    Op::CLEAR => { save!(); clear(regs, w.a()) }
+                    Op::CLEAR => {
+                        save!();
+                        clear(regs, w.a())
+                    }
                     Op::DELETE_LOCAL => {
                         save!();
                         if word(regs, w.a()).is_unbound() {
@@ -348,7 +439,11 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                     Op::MAKE_CELL => names::make_cell(vm, regs, w.a()),
                     Op::LOAD_CELL => match names::cell(regs, w.b()).get() {
                         Some(v) => put_obj(regs, w.a(), v),
-                        None => { save!(); quiet = false; break 'run names::unbound_local(vm, &*code, w.b()) }
+                        None => {
+                            save!();
+                            quiet = false;
+                            break 'run names::unbound_local(vm, &*code, w.b());
+                        }
                     },
                     Op::STORE_CELL => {
                         save!();
@@ -366,7 +461,11 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                     }
                     Op::LOAD_FREE => match names::closure_cell(&*frame, w.b()).get() {
                         Some(v) => put_obj(regs, w.a(), v),
-                        None => { save!(); quiet = false; break 'run names::unbound_free(vm, &*code, w.b()) }
+                        None => {
+                            save!();
+                            quiet = false;
+                            break 'run names::unbound_free(vm, &*code, w.b());
+                        }
                     },
                     Op::STORE_FREE => {
                         save!();
@@ -386,19 +485,30 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                     Op::LOAD_DICT_OR_FREE => handler!(names::load_dict_or_free(vm, &*frame, &*code, regs, w)),
                     Op::LOAD_DICT_OR_CELL => handler!(names::load_dict_or_cell(vm, &*code, regs, w)),
 
-                    Op::LOAD_NAME => { let s = site!(); save!(); let v = try_!(names::load_name(vm, &*frame, s)); put_obj(regs, w.a(), v) }
+                    Op::LOAD_NAME => {
+                        let s = site!();
+                        save!();
+                        let v = try_!(names::load_name(vm, &*frame, s));
+                        put_obj(regs, w.a(), v)
+                    }
                     Op::STORE_NAME => {
                         let s = site!();
                         save!();
                         let v = own(regs, w.a(), w.flags() & FLAG_KA != 0);
                         try_!(names::store_name(vm, &*frame, s, v));
                     }
-                    Op::DELETE_NAME => { let s = site!(); handler!(names::delete_name(vm, &*frame, s)) }
+                    Op::DELETE_NAME => {
+                        let s = site!();
+                        handler!(names::delete_name(vm, &*frame, s))
+                    }
                     Op::LOAD_GLOBAL => {
                         let s = site!();
                         let v = match names::cached_global(vm, &*frame, s) {
                             Some(v) => Ref::from_value_unchecked(v).to_obj(),
-                            None => { save!(); try_!(names::load_global_slow(vm, &*frame, s)) }
+                            None => {
+                                save!();
+                                try_!(names::load_global_slow(vm, &*frame, s))
+                            }
                         };
                         put_obj(regs, w.a(), v);
                     }
@@ -408,9 +518,19 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                         let v = own(regs, w.a(), w.flags() & FLAG_KA != 0);
                         try_!(names::store_global(vm, &*frame, s, v));
                     }
-                    Op::DELETE_GLOBAL => { let s = site!(); handler!(names::delete_global(vm, &*frame, s)) }
-                    Op::LOAD_DICT_OR_GLOBAL => { let s = site!(); handler!(names::load_dict_or_global(vm, &*frame, regs, w, s)) }
-                    Op::LOAD_LOCALS => { save!(); let v = try_!(names::locals_mapping(vm, &*frame)); put_obj(regs, w.a(), v) }
+                    Op::DELETE_GLOBAL => {
+                        let s = site!();
+                        handler!(names::delete_global(vm, &*frame, s))
+                    }
+                    Op::LOAD_DICT_OR_GLOBAL => {
+                        let s = site!();
+                        handler!(names::load_dict_or_global(vm, &*frame, regs, w, s))
+                    }
+                    Op::LOAD_LOCALS => {
+                        save!();
+                        let v = try_!(names::locals_mapping(vm, &*frame));
+                        put_obj(regs, w.a(), v)
+                    }
 
                     Op::ADD => binary!(arith::fast_add, BinOp::Add),
                     Op::SUB => binary!(arith::fast_sub, BinOp::Sub),
@@ -440,11 +560,17 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                     Op::POS => unary!(UnaryOp::Pos),
                     Op::INVERT => unary!(UnaryOp::Invert),
                     Op::NOT => match compare::fast_truth(word(regs, w.b())) {
-                        Some(b) => { consume_b(regs, w); put_obj(regs, w.a(), Obj::bool(!b)) }
+                        Some(b) => {
+                            consume_b(regs, w);
+                            put_obj(regs, w.a(), Obj::bool(!b))
+                        }
                         None => unary!(UnaryOp::Not),
                     },
                     Op::TO_BOOL => match compare::fast_truth(word(regs, w.b())) {
-                        Some(b) => { consume_b(regs, w); put_obj(regs, w.a(), Obj::bool(b)) }
+                        Some(b) => {
+                            consume_b(regs, w);
+                            put_obj(regs, w.a(), Obj::bool(b))
+                        }
                         None => unary!(UnaryOp::Bool),
                     },
 
@@ -454,8 +580,14 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                     Op::NE => compare!(CmpOp::Ne),
                     Op::GT => compare!(CmpOp::Gt),
                     Op::GE => compare!(CmpOp::Ge),
-                    Op::IS => { save!(); compare::op_is(regs, w, false) }
-                    Op::IS_NOT => { save!(); compare::op_is(regs, w, true) }
+                    Op::IS => {
+                        save!();
+                        compare::op_is(regs, w, false)
+                    }
+                    Op::IS_NOT => {
+                        save!();
+                        compare::op_is(regs, w, true)
+                    }
                     Op::IN => handler!(compare::op_in(vm, regs, w, false)),
                     Op::NOT_IN => handler!(compare::op_in(vm, regs, w, true)),
 
@@ -479,7 +611,9 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                     Op::JUMP_IF_TRUE => {
                         save!();
                         if try_!(compare::truth(vm, regs, w.a())) {
-                            if w.flags() & FLAG_KA != 0 { clear(regs, w.a()) }
+                            if w.flags() & FLAG_KA != 0 {
+                                clear(regs, w.a())
+                            }
                             jump!(w.imm32());
                         } else if w.flags() & (FLAG_KA | FLAG_KA_FALL) != 0 {
                             clear(regs, w.a());
@@ -488,7 +622,9 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                     Op::JUMP_IF_FALSE => {
                         save!();
                         if !try_!(compare::truth(vm, regs, w.a())) {
-                            if w.flags() & FLAG_KA != 0 { clear(regs, w.a()) }
+                            if w.flags() & FLAG_KA != 0 {
+                                clear(regs, w.a())
+                            }
                             jump!(w.imm32());
                         } else if w.flags() & (FLAG_KA | FLAG_KA_FALL) != 0 {
                             clear(regs, w.a());
@@ -497,12 +633,16 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                     Op::JUMP_IF_NONE => {
                         let none = get(regs, w.a()).is_none();
                         consume_a(regs, w);
-                        if none { jump!(w.imm32()) }
+                        if none {
+                            jump!(w.imm32())
+                        }
                     }
                     Op::JUMP_IF_NOT_NONE => {
                         let none = get(regs, w.a()).is_none();
                         consume_a(regs, w);
-                        if !none { jump!(w.imm32()) }
+                        if !none {
+                            jump!(w.imm32())
+                        }
                     }
                     Op::JUMP_IF_LT => jump_cmp!(CmpOp::Lt, true),
                     Op::JUMP_IF_LE => jump_cmp!(CmpOp::Le, true),
@@ -532,25 +672,33 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                         let r = get(regs, w.a()).is(get(regs, w.b()));
                         save!();
                         compare::consume_ab(regs, w);
-                        if r { jump!(w.c_imm()) }
+                        if r {
+                            jump!(w.c_imm())
+                        }
                     }
                     Op::JUMP_IF_IS_NOT => {
                         let r = get(regs, w.a()).is(get(regs, w.b()));
                         save!();
                         compare::consume_ab(regs, w);
-                        if !r { jump!(w.c_imm()) }
+                        if !r {
+                            jump!(w.c_imm())
+                        }
                     }
                     Op::JUMP_IF_IN => {
                         save!();
                         let r = try_!(compare::contains(vm, regs, w.a(), w.b()));
                         compare::consume_ab(regs, w);
-                        if r { jump!(w.c_imm()) }
+                        if r {
+                            jump!(w.c_imm())
+                        }
                     }
                     Op::JUMP_IF_NOT_IN => {
                         save!();
                         let r = try_!(compare::contains(vm, regs, w.a(), w.b()));
                         compare::consume_ab(regs, w);
-                        if !r { jump!(w.c_imm()) }
+                        if !r {
+                            jump!(w.c_imm())
+                        }
                     }
 
                     Op::LOAD_ATTR => {
@@ -574,7 +722,10 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                             try_!(attrs::store_attr_slow(vm, regs, w, s));
                         }
                     }
-                    Op::DELETE_ATTR => { let s = site!(); handler!(attrs::delete_attr(vm, regs, w, s)) }
+                    Op::DELETE_ATTR => {
+                        let s = site!();
+                        handler!(attrs::delete_attr(vm, regs, w, s))
+                    }
                     Op::LOAD_METHOD => {
                         let s = site!();
                         match attrs::cached_method(vm, word(regs, w.b()), s) {
@@ -594,8 +745,14 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                             None => handler!(attrs::load_method_slow(vm, regs, w, s)),
                         }
                     }
-                    Op::LOAD_SUPER_ATTR => { let s = site!(); handler!(attrs::load_super(vm, regs, w, s, false)) }
-                    Op::LOAD_SUPER_METHOD => { let s = site!(); handler!(attrs::load_super(vm, regs, w, s, true)) }
+                    Op::LOAD_SUPER_ATTR => {
+                        let s = site!();
+                        handler!(attrs::load_super(vm, regs, w, s, false))
+                    }
+                    Op::LOAD_SUPER_METHOD => {
+                        let s = site!();
+                        handler!(attrs::load_super(vm, regs, w, s, true))
+                    }
                     Op::GETITEM => {
                         let (o, k) = arith::operands(regs, w);
                         match items::fast_item(vm, o, k) {
@@ -624,14 +781,23 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                     Op::DELITEM => handler!(items::delitem(vm, regs, w)),
                     Op::GETSLICE => handler!(items::getslice(vm, regs, w)),
                     Op::SETSLICE => handler!(items::setslice(vm, regs, w)),
-                    Op::BUILD_SLICE => { save!(); items::build_slice(vm, regs, w) }
+                    Op::BUILD_SLICE => {
+                        save!();
+                        items::build_slice(vm, regs, w)
+                    }
 
                     Op::CALL => {
                         save!();
-                        if OBSERVED { try_!(events::before_call(vm, &*frame, regs, w)) }
+                        if OBSERVED {
+                            try_!(events::before_call(vm, &*frame, regs, w))
+                        }
                         match calls::op_call(vm, &*frame, regs, w) {
                             Ok(Some(f)) => enter!(f),
-                            Ok(None) => if OBSERVED { try_!(events::after_call(vm, &*frame, true)) },
+                            Ok(None) => {
+                                if OBSERVED {
+                                    try_!(events::after_call(vm, &*frame, true))
+                                }
+                            }
                             Err(e) => {
                                 quiet = false;
                                 break 'run if OBSERVED { events::call_failed(vm, &*frame, e) } else { e };
@@ -644,12 +810,16 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                         pc = pc.add(1);
                         save!();
                         let names = (&(*code).body_unchecked().consts).get_unchecked(k).r().downcast_unchecked::<PyTuple>();
-                        if let Some(f) = try_!(calls::op_call_kw(vm, &*frame, regs, w, names)) { enter!(f) }
+                        if let Some(f) = try_!(calls::op_call_kw(vm, &*frame, regs, w, names)) {
+                            enter!(f)
+                        }
                         observers_may_change!();
                     }
                     Op::CALL_EX => {
                         save!();
-                        if let Some(f) = try_!(calls::op_call_ex(vm, &*frame, regs, w)) { enter!(f) }
+                        if let Some(f) = try_!(calls::op_call_ex(vm, &*frame, regs, w)) {
+                            enter!(f)
+                        }
                         observers_may_change!();
                     }
                     Op::RETURN => {
@@ -659,7 +829,11 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                         let back = (*frame).back.get();
                         match end_frame(vm, frame, v) {
                             Ok(e) => ended!(e),
-                            Err(e) => { frame = back; quiet = false; break 'run e }
+                            Err(e) => {
+                                frame = back;
+                                quiet = false;
+                                break 'run e;
+                            }
                         }
                     }
                     Op::RETURN_CONST => {
@@ -669,7 +843,11 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                         let back = (*frame).back.get();
                         match end_frame(vm, frame, v) {
                             Ok(e) => ended!(e),
-                            Err(e) => { frame = back; quiet = false; break 'run e }
+                            Err(e) => {
+                                frame = back;
+                                quiet = false;
+                                break 'run e;
+                            }
                         }
                     }
 
@@ -697,7 +875,10 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                     Op::SET_UPDATE => handler!(build::set_update(vm, regs, w)),
                     Op::DICT_UPDATE => handler!(build::dict_update(vm, regs, w)),
                     Op::DICT_MERGE => handler!(build::dict_merge(vm, regs, w)),
-                    Op::LIST_TO_TUPLE => { save!(); build::list_to_tuple(vm, regs, w) }
+                    Op::LIST_TO_TUPLE => {
+                        save!();
+                        build::list_to_tuple(vm, regs, w)
+                    }
                     Op::CONVERT => handler!(build::convert(vm, regs, w)),
                     Op::FORMAT_SIMPLE => handler!(build::format(vm, regs, w, false)),
                     Op::FORMAT_SPEC => handler!(build::format(vm, regs, w, true)),
@@ -711,10 +892,20 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                         put_obj(regs, w.a(), f);
                     }
                     Op::SET_FUNC_ATTR => functions::set_func_attr(vm, regs, w),
-                    Op::LOAD_BUILD_CLASS => { save!(); let v = try_!(imports::builtin(vm, &*frame, vm.names().__build_class__)); put_obj(regs, w.a(), v) }
+                    Op::LOAD_BUILD_CLASS => {
+                        save!();
+                        let v = try_!(imports::builtin(vm, &*frame, vm.names().__build_class__));
+                        put_obj(regs, w.a(), v)
+                    }
 
-                    Op::IMPORT_NAME => { let s = site!(); handler!(imports::import_name(vm, &*frame, regs, w, s)) }
-                    Op::IMPORT_FROM => { let s = site!(); handler!(imports::import_from(vm, regs, w, s)) }
+                    Op::IMPORT_NAME => {
+                        let s = site!();
+                        handler!(imports::import_name(vm, &*frame, regs, w, s))
+                    }
+                    Op::IMPORT_FROM => {
+                        let s = site!();
+                        handler!(imports::import_from(vm, regs, w, s))
+                    }
                     Op::IMPORT_STAR => handler!(imports::import_star(vm, &*frame, regs, w)),
 
                     Op::RAISE => {
@@ -730,12 +921,17 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                         break 'run exceptions::reraise(vm, &*frame, regs, w);
                     }
                     Op::PUSH_EXC => exceptions::push_exc(vm, regs, w.a()),
-                    Op::POP_EXC => { save!(); exceptions::pop_exc(vm, regs, w.a()) }
+                    Op::POP_EXC => {
+                        save!();
+                        exceptions::pop_exc(vm, regs, w.a())
+                    }
                     Op::JUMP_UNLESS_EXC_MATCH => {
                         save!();
                         let m = try_!(compare::exception_matches(vm, get(regs, w.a()), get(regs, w.b())));
                         compare::consume_ab(regs, w);
-                        if !m { jump!(w.c_imm()) }
+                        if !m {
+                            jump!(w.c_imm())
+                        }
                     }
                     Op::EG_MATCH => handler!(exceptions::eg_match(vm, regs, w)),
                     Op::EG_PREP_RERAISE => handler!(exceptions::eg_prep_reraise(vm, regs, w)),
@@ -752,14 +948,20 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                         let back = (*frame).back.get();
                         match end_frame(vm, frame, g.into_obj()) {
                             Ok(e) => ended!(e),
-                            Err(e) => { frame = back; quiet = false; break 'run e }
+                            Err(e) => {
+                                frame = back;
+                                quiet = false;
+                                break 'run e;
+                            }
                         }
                     }
                     Op::YIELD => {
                         save!();
                         let v = own(regs, w.b(), w.flags() & FLAG_KB != 0);
                         leaving!(v);
-                        if w.flags() & FLAG_ASYNC_GEN != 0 { (*frame).flags.set(FRAME_ASYNC_YIELD) }
+                        if w.flags() & FLAG_ASYNC_GEN != 0 {
+                            (*frame).flags.set(FRAME_ASYNC_YIELD)
+                        }
                         ended!(suspend(vm, frame, v))
                     }
                     Op::GET_YIELD_FROM_ITER => handler!(generators::get_yield_from_iter(vm, &*code, regs, w)),
@@ -781,11 +983,20 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                     Op::GET_ANEXT => handler!(generators::get_anext(vm, regs, w)),
                     Op::END_ASYNC_FOR => {
                         save!();
-                        if let Some(e) = exceptions::end_async_for(vm, regs, w) { quiet = true; break 'run e }
+                        if let Some(e) = exceptions::end_async_for(vm, regs, w) {
+                            quiet = true;
+                            break 'run e;
+                        }
                     }
 
-                    Op::MATCH_MAPPING => { save!(); compare::match_flag(vm, regs, w, TypeFlags::MAPPING) }
-                    Op::MATCH_SEQUENCE => { save!(); compare::match_flag(vm, regs, w, TypeFlags::SEQUENCE) }
+                    Op::MATCH_MAPPING => {
+                        save!();
+                        compare::match_flag(vm, regs, w, TypeFlags::MAPPING)
+                    }
+                    Op::MATCH_SEQUENCE => {
+                        save!();
+                        compare::match_flag(vm, regs, w, TypeFlags::SEQUENCE)
+                    }
                     Op::MATCH_KEYS => handler!(pattern::match_keys(vm, regs, w)),
                     Op::MATCH_CLASS => {
                         let n = *pc as usize;

@@ -234,7 +234,8 @@ pub unsafe fn with_enter(vm: &Vm, regs: Regs, w: Instr, is_async: bool) -> PyRes
         let missing = |name: &str| {
             let ty = mgr.ty(vm);
             let missed = if name == "exit" { exit_name } else { enter_name };
-            let mut text = format!("'{}' object does not support the {what} protocol (missed {} method)", ty.tp_name(), missed.to_string_lossy());
+            let mut text =
+                format!("'{}' object does not support the {what} protocol (missed {} method)", ty.tp_name(), missed.to_string_lossy());
             let (other_enter, other_exit, hint) = if is_async {
                 (n.__enter__, n.__exit__, "context manager")
             } else {
@@ -339,7 +340,6 @@ pub unsafe fn end_async_for(vm: &Vm, regs: Regs, w: Instr) -> Option<Raised> {
         }
     }
 }
-
 
 /// The result of `__init__` must be None.
 #[cold]

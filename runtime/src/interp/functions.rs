@@ -173,7 +173,13 @@ pub fn builtins_of(vm: &Vm, globals: &PyDict) -> PyResult<Obj> {
 }
 
 /// A function with everything given.
-pub fn new_function_with(vm: &Vm, code: Py<PyCode>, globals: Py<PyDict>, builtins: Obj, closure: Option<Py<PyTuple>>) -> PyResult<Py<PyFunction>> {
+pub fn new_function_with(
+    vm: &Vm,
+    code: Py<PyCode>,
+    globals: Py<PyDict>,
+    builtins: Obj,
+    closure: Option<Py<PyTuple>>,
+) -> PyResult<Py<PyFunction>> {
     let module = globals.get_str(vm, vm.names().__name__)?;
     let payload = PyFunction {
         header: no_header(),

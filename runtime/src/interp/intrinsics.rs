@@ -6,12 +6,11 @@ use krait_object::dict::PyDict;
 use krait_object::error::PyResult;
 use krait_object::exec::Frame;
 use krait_object::function::PyFunction;
+use krait_object::str::PyStr;
 use krait_object::tuple::PyTuple;
 use krait_object::vm::Vm;
-use krait_object::str::PyStr;
 use krait_object::{Layout, Obj, Ref};
 use krait_types::generics as typevars;
-
 
 use super::regs::{Regs, finish_b, get};
 

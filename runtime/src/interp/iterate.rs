@@ -192,7 +192,8 @@ fn not_iterable(vm: &Vm, src: Ref<'_>) -> PyResult<Obj> {
 }
 
 fn unpack_items(vm: &Vm, src: Ref<'_>, n: usize) -> PyResult<Vec<Obj>> {
-    let sized = src.downcast_exact::<PyList>(vm).map(|l| l.to_vec()).or_else(|| src.downcast_exact::<PyTuple>(vm).map(|t| t.as_slice().to_vec()));
+    let sized =
+        src.downcast_exact::<PyList>(vm).map(|l| l.to_vec()).or_else(|| src.downcast_exact::<PyTuple>(vm).map(|t| t.as_slice().to_vec()));
     if let Some(items) = sized {
         return match items.len() {
             m if m == n => Ok(items),
@@ -276,4 +277,3 @@ pub unsafe fn get_len(vm: &Vm, regs: Regs, w: Instr) -> PyResult<()> {
         Ok(())
     }
 }
-

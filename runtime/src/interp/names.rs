@@ -147,7 +147,8 @@ pub fn unbound_local(vm: &Vm, code: &PyCode, i: u16) -> Raised {
 #[cold]
 pub fn unbound_free(vm: &Vm, code: &PyCode, i: u16) -> Raised {
     let name = &code.freevars[i as usize];
-    let text = format!("cannot access free variable '{}' where it is not associated with a value in enclosing scope", name.to_string_lossy());
+    let text =
+        format!("cannot access free variable '{}' where it is not associated with a value in enclosing scope", name.to_string_lossy());
     name_error(vm, name, &text)
 }
 

@@ -87,7 +87,11 @@ fn class_attributes(vm: &Vm, subject: Ref<'_>, cls: Ref<'_>, npos: usize, names:
             Some(m) => match m.downcast::<PyTuple>(vm) {
                 Ok(t) => t,
                 Err(m) => {
-                    return Err(vm.type_error(format!("{}.__match_args__ must be a tuple (got {})", ty.name_lossy(), m.r().ty(vm).tp_name())));
+                    return Err(vm.type_error(format!(
+                        "{}.__match_args__ must be a tuple (got {})",
+                        ty.name_lossy(),
+                        m.r().ty(vm).tp_name()
+                    )));
                 }
             },
             None => {

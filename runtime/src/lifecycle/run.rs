@@ -269,7 +269,9 @@ pub fn failed(vm: &Vm, e: Raised) -> Outcome {
 pub fn print(vm: &Vm, exc: Py<krait_object::exception::PyBaseException>) {
     let triple = crate::sys::hooks::exc_triple(vm, Some(exc.to_obj()));
     let parts: Vec<Obj> = triple.r().downcast::<PyTuple>(vm).map(|t| t.as_slice().to_vec()).unwrap_or_default();
-    for (name, v) in [("last_exc", exc.to_obj()), ("last_type", parts[0].clone()), ("last_value", exc.to_obj()), ("last_traceback", parts[2].clone())] {
+    for (name, v) in
+        [("last_exc", exc.to_obj()), ("last_type", parts[0].clone()), ("last_value", exc.to_obj()), ("last_traceback", parts[2].clone())]
+    {
         if let Err(e) = set_sys_attr(vm, name, v) {
             drop(vm.take_raised(e));
         }

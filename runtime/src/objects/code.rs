@@ -40,7 +40,12 @@ pub mod code_class {
     #[slot(repr)]
     fn repr(zelf: &PyCode) -> String {
         let file = zelf.filename().to_string_lossy();
-        format!("<code object {} at {:#x}, file \"{file}\", line {}>", zelf.name.to_string_lossy(), zelf.r().value().0, zelf.unit.first_line)
+        format!(
+            "<code object {} at {:#x}, file \"{file}\", line {}>",
+            zelf.name.to_string_lossy(),
+            zelf.r().value().0,
+            zelf.unit.first_line
+        )
     }
     #[slot(richcompare)]
     fn richcompare(vm: &Vm, a: Ref<'_>, b: Ref<'_>, op: CmpOp) -> PyResult<Obj> {
@@ -190,7 +195,8 @@ pub mod code_class {
 fn equal(vm: &Vm, a: &PyCode, b: &PyCode) -> PyResult<bool> {
     let (x, y) = (&a.unit, &b.unit);
     let plain = a.name.eq(&b.name)
-        && (x.argcount, x.posonlyargcount, x.kwonlyargcount, x.flags, x.first_line) == (y.argcount, y.posonlyargcount, y.kwonlyargcount, y.flags, y.first_line)
+        && (x.argcount, x.posonlyargcount, x.kwonlyargcount, x.flags, x.first_line)
+            == (y.argcount, y.posonlyargcount, y.kwonlyargcount, y.flags, y.first_line)
         && x.instrs == y.instrs
         && x.locals == y.locals
         && x.freevars == y.freevars

@@ -49,7 +49,16 @@ pub mod function_class {
     use super::*;
 
     #[pynew("function(code, globals, name=None, argdefs=None, closure=None, kwdefaults=None)")]
-    fn new(vm: &Vm, _cls: &PyType, code: &PyCode, globals: &PyDict, name: Ref<'_>, argdefs: Ref<'_>, closure: Ref<'_>, kwdefaults: Ref<'_>) -> PyResult<Obj> {
+    fn new(
+        vm: &Vm,
+        _cls: &PyType,
+        code: &PyCode,
+        globals: &PyDict,
+        name: Ref<'_>,
+        argdefs: Ref<'_>,
+        closure: Ref<'_>,
+        kwdefaults: Ref<'_>,
+    ) -> PyResult<Obj> {
         let name = if name.is_none() {
             None
         } else {

@@ -82,10 +82,7 @@ pub fn plain(vm: &Vm, file: Ref<'_>, value: Ref<'_>) -> PyResult<()> {
     match value.downcast::<PyBaseException>(vm) {
         Some(e) => chain(vm, e, &mut out),
         None => {
-            let text = format!(
-                "TypeError: print_exception(): Exception expected for value, {} found\n",
-                value.ty(vm).tp_name()
-            );
+            let text = format!("TypeError: print_exception(): Exception expected for value, {} found\n", value.ty(vm).tp_name());
             out.push_str(&text);
         }
     }
@@ -108,8 +105,9 @@ fn chain(vm: &Vm, exc: &PyBaseException, out: &mut String) {
         let next = match cause {
             Some(c) => Some((c, "\nThe above exception was the direct cause of the following exception:\n\n")),
             None if e.suppress_context.get() => None,
-            None => as_exception(peek(&e.context))
-                .map(|c| (c, "\nDuring handling of the above exception, another exception occurred:\n\n")),
+            None => {
+                as_exception(peek(&e.context)).map(|c| (c, "\nDuring handling of the above exception, another exception occurred:\n\n"))
+            }
         };
         match next {
             Some((c, why)) if items.iter().all(|(i, _)| !i.r().ptr_eq(c.r())) => items.push((c, why)),

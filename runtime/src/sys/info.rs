@@ -55,7 +55,9 @@ static HASH_INFO: StructSeqDef = StructSeqDef {
 static INT_INFO: StructSeqDef = StructSeqDef {
     module: "sys",
     name: "int_info",
-    doc: Some("sys.int_info\n\nA named tuple that holds information about Python's\ninternal representation of integers.  The attributes are read only."),
+    doc: Some(
+        "sys.int_info\n\nA named tuple that holds information about Python's\ninternal representation of integers.  The attributes are read only.",
+    ),
     fields: &[
         ("bits_per_digit", "size of a digit in bits"),
         ("sizeof_digit", "size in bytes of the C type used to represent a digit"),
@@ -69,7 +71,9 @@ static INT_INFO: StructSeqDef = StructSeqDef {
 static FLOAT_INFO: StructSeqDef = StructSeqDef {
     module: "sys",
     name: "float_info",
-    doc: Some("sys.float_info\n\nA named tuple holding information about the float type. It contains low level\ninformation about the precision and internal representation. Please study\nyour system's :file:`float.h` for more information."),
+    doc: Some(
+        "sys.float_info\n\nA named tuple holding information about the float type. It contains low level\ninformation about the precision and internal representation. Please study\nyour system's :file:`float.h` for more information.",
+    ),
     fields: &[
         ("max", "DBL_MAX -- maximum representable finite float"),
         ("max_exp", "DBL_MAX_EXP -- maximum int e such that radix**(e-1) is representable"),

@@ -55,8 +55,7 @@ last_traceback -- traceback of last uncaught exception
 
 static DEF: ModuleDef = ModuleDef { name: "sys", doc: Some(DOC), functions: &[], classes: &[], exec: None };
 
-static PARTS: &[&ModuleDef] =
-    &[&audit::part::DEF, &hooks::part::DEF, &inspect::part::DEF, &settings::part::DEF, &trace::part::DEF];
+static PARTS: &[&ModuleDef] = &[&audit::part::DEF, &hooks::part::DEF, &inspect::part::DEF, &settings::part::DEF, &trace::part::DEF];
 
 /// An attribute of `sys`, if it is there.
 pub fn sys_attr(vm: &Vm, name: &str) -> Option<Obj> {

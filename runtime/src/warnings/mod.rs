@@ -35,14 +35,7 @@ pub fn warn(vm: &Vm, category: &PyType, msg: &str, stacklevel: usize) -> PyResul
 }
 
 /// `warnings.warn` for native code.
-pub fn warn_at(
-    vm: &Vm,
-    category: &PyType,
-    message: Ref<'_>,
-    stacklevel: isize,
-    source: Option<Ref<'_>>,
-    skip: &[Obj],
-) -> PyResult<()> {
+pub fn warn_at(vm: &Vm, category: &PyType, message: Ref<'_>, stacklevel: isize, source: Option<Ref<'_>>, skip: &[Obj]) -> PyResult<()> {
     let place = context::find(vm, stacklevel, skip)?;
     let w = Warning {
         category: category.r(),
@@ -145,7 +138,9 @@ pub mod module {
         warn_at(vm, class, message, level, source, skip)
     }
     /// Issue a warning, or maybe ignore it or raise an exception.
-    #[pyfunction("warn_explicit(message, category, filename, lineno, module=<unrepresentable>, registry=None, module_globals=None, source=None)")]
+    #[pyfunction(
+        "warn_explicit(message, category, filename, lineno, module=<unrepresentable>, registry=None, module_globals=None, source=None)"
+    )]
     fn warn_explicit(
         vm: &Vm,
         message: Ref<'_>,

@@ -45,13 +45,7 @@ impl PyCapsule {
     pub fn owning(vm: &Vm, name: Option<&str>, value: Box<dyn Any>) -> Py<PyCapsule> {
         Self::make(vm, name, std::ptr::null_mut(), None, Some(value))
     }
-    fn make(
-        vm: &Vm,
-        name: Option<&str>,
-        pointer: *mut (),
-        destructor: Option<fn(*mut ())>,
-        value: Option<Box<dyn Any>>,
-    ) -> Py<PyCapsule> {
+    fn make(vm: &Vm, name: Option<&str>, pointer: *mut (), destructor: Option<fn(*mut ())>, value: Option<Box<dyn Any>>) -> Py<PyCapsule> {
         let payload = PyCapsule {
             header: no_header(),
             name: name.map(str::to_owned),

@@ -6,9 +6,9 @@
 //!
 //! Invariant: nothing here knows how bytecode runs.
 
-pub mod capsule;
 pub mod bytearray;
 pub mod bytes;
+pub mod capsule;
 pub mod codecs_prim;
 pub mod common;
 pub mod complex;
@@ -66,11 +66,7 @@ static GROUPS: &[&[&TypeDef]] = &[
 ];
 
 /// What is left to do once all types exist, in order.
-static FINISH: &[fn(&Vm) -> PyResult<()>] = &[
-    types::finish,
-    exceptions::finish,
-    generics::finish,
-];
+static FINISH: &[fn(&Vm) -> PyResult<()>] = &[types::finish, exceptions::finish, generics::finish];
 
 /// Fills in every type of the type table. Call once for each interpreter, before anything else
 /// makes Python objects. `more` are the table's types that other crates declare.

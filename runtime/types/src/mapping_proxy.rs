@@ -48,9 +48,8 @@ pub mod mappingproxy {
     #[pynew("mappingproxy(mapping)")]
     fn new(vm: &Vm, _cls: &PyType, mapping: Ref<'_>) -> PyResult<Obj> {
         let ty = mapping.ty(vm);
-        let is_mapping = ty.slots.mp_subscript.get().is_some()
-            && !ty.has_flag(TypeFlags::LIST_SUBCLASS)
-            && !ty.has_flag(TypeFlags::TUPLE_SUBCLASS);
+        let is_mapping =
+            ty.slots.mp_subscript.get().is_some() && !ty.has_flag(TypeFlags::LIST_SUBCLASS) && !ty.has_flag(TypeFlags::TUPLE_SUBCLASS);
         if !is_mapping {
             let got = type_word(vm, mapping);
             return Err(vm.type_error(format!("mappingproxy() argument must be a mapping, not {got}")));

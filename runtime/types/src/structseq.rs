@@ -103,11 +103,7 @@ pub fn struct_type(vm: &Vm, def: &'static StructSeqDef) -> PyResult<&'static PyT
 
 /// As [`struct_type`], with a constructor of its own instead of one that takes a sequence and a
 /// dict. The first use of a declaration decides.
-pub fn struct_type_with(
-    vm: &Vm,
-    def: &'static StructSeqDef,
-    constructor: krait_object::slots::NewFn,
-) -> PyResult<&'static PyType> {
+pub fn struct_type_with(vm: &Vm, def: &'static StructSeqDef, constructor: krait_object::slots::NewFn) -> PyResult<&'static PyType> {
     let registry = vm.interp.state::<Registry>();
     if let Some(t) = registry.by_def.borrow().get(&(def as *const StructSeqDef)).copied() {
         return Ok(t);

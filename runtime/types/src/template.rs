@@ -285,12 +285,7 @@ pub mod interpolation {
     }
     #[pymethod]
     fn __reduce__(vm: &Vm, zelf: &PyInterpolation) -> Obj {
-        let args = vm.tuple(vec![
-            zelf.value.clone(),
-            zelf.expression.to_obj(),
-            zelf.conversion.clone(),
-            zelf.format_spec.to_obj(),
-        ]);
+        let args = vm.tuple(vec![zelf.value.clone(), zelf.expression.to_obj(), zelf.conversion.clone(), zelf.format_spec.to_obj()]);
         vm.tuple(vec![zelf.r().ty(vm).to_obj(), args])
     }
     /// See PEP 585

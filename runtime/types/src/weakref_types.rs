@@ -43,12 +43,7 @@ pub static REF: TypeDef = TypeDef {
         binding: krait_object::native::Binding::Class,
         ..method("__class_getitem__", NativeFn::One(krait_object::protocol::generic_alias), Some("See PEP 585"))
     }],
-    members: &[MemberDef {
-        name: "__callback__",
-        get: |_, o| Ok(this(o).callback().unwrap_or_else(Obj::none)),
-        set: None,
-        doc: None,
-    }],
+    members: &[MemberDef { name: "__callback__", get: |_, o| Ok(this(o).callback().unwrap_or_else(Obj::none)), set: None, doc: None }],
     ..def(
         "ReferenceType",
         TypeFlags::BASETYPE,
@@ -75,12 +70,10 @@ pub static PROXY: TypeDef = TypeDef {
 };
 
 /// `weakref.CallableProxyType`.
-pub static CALLABLE_PROXY: TypeDef = def(
-    "CallableProxyType",
-    TypeFlags::DISALLOW_INSTANTIATION,
-    SlotDefs { call: Some(proxy_call), ..PROXY_SLOTS },
-    |t| t.weakcallableproxy,
-);
+pub static CALLABLE_PROXY: TypeDef =
+    def("CallableProxyType", TypeFlags::DISALLOW_INSTANTIATION, SlotDefs { call: Some(proxy_call), ..PROXY_SLOTS }, |t| {
+        t.weakcallableproxy
+    });
 
 /// The weak reference that a slot of one of these types was entered with.
 fn this(o: Ref<'_>) -> &PyWeakref {

@@ -37,12 +37,8 @@ pub struct Sum {
     pub attributes: &'static [(&'static str, Many)],
 }
 
-const POSITION: &[(&str, Many)] = &[
-    ("lineno", Many::One),
-    ("col_offset", Many::One),
-    ("end_lineno", Many::Optional),
-    ("end_col_offset", Many::Optional),
-];
+const POSITION: &[(&str, Many)] =
+    &[("lineno", Many::One), ("col_offset", Many::One), ("end_lineno", Many::Optional), ("end_col_offset", Many::Optional)];
 const FULL_POSITION: &[(&str, Many)] =
     &[("lineno", Many::One), ("col_offset", Many::One), ("end_lineno", Many::One), ("end_col_offset", Many::One)];
 

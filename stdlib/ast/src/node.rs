@@ -30,8 +30,7 @@ fn names_of(vm: &Vm, cls: &PyType, attr: &str) -> PyResult<Vec<Obj>> {
 
 fn as_name<'a>(vm: &Vm, o: &'a Obj) -> PyResult<&'a PyStr> {
     let o = o.r();
-    o.downcast::<PyStr>(vm)
-        .ok_or_else(|| vm.type_error(format!("attribute name must be string, not '{}'", o.ty(vm).tp_name())))
+    o.downcast::<PyStr>(vm).ok_or_else(|| vm.type_error(format!("attribute name must be string, not '{}'", o.ty(vm).tp_name())))
 }
 
 fn contains(vm: &Vm, names: &[Obj], name: &PyStr) -> bool {
@@ -62,7 +61,9 @@ fn fill_missing(vm: &Vm, zelf: Ref<'_>, cls: &PyType, missing: &[&Obj]) -> PyRes
         } else if ty.r().ptr_eq(classes(vm)?.get(vm, "expr_context")?.r()) {
             vm.setattr(zelf, field, classes(vm)?.singleton(vm, "Load")?.r())?;
         } else {
-            let text = format!("{type_name}.__init__ missing 1 required positional argument: '{shown}'. This will become an error in Python 3.15.");
+            let text = format!(
+                "{type_name}.__init__ missing 1 required positional argument: '{shown}'. This will become an error in Python 3.15."
+            );
             vm.warn(vm.types.deprecation_warning, &text, 1)?;
         }
     }
@@ -146,7 +147,9 @@ pub mod ast_class {
                 }
             } else if !contains(vm, &names_of(vm, cls, "_attributes")?, k) {
                 let shown = vm.repr_text(k.r())?;
-                let text = format!("{name}.__init__ got an unexpected keyword argument {shown}. Support for arbitrary keyword arguments is deprecated and will be removed in Python 3.15.");
+                let text = format!(
+                    "{name}.__init__ got an unexpected keyword argument {shown}. Support for arbitrary keyword arguments is deprecated and will be removed in Python 3.15."
+                );
                 vm.warn(vm.types.deprecation_warning, &text, 1)?;
             }
             vm.setattr(o, k, v)?;

@@ -15,15 +15,7 @@ fn item(vm: &Vm, a: Ref<'_>, i: isize) -> PyResult<Obj> {
 }
 
 /// First position in `lo..hi` where `x` may be inserted: behind its equals, or before them.
-fn search(
-    vm: &Vm,
-    a: Ref<'_>,
-    x: Ref<'_>,
-    lo: isize,
-    hi: Option<Ref<'_>>,
-    key: Option<Ref<'_>>,
-    right: bool,
-) -> PyResult<isize> {
+fn search(vm: &Vm, a: Ref<'_>, x: Ref<'_>, lo: isize, hi: Option<Ref<'_>>, key: Option<Ref<'_>>, right: bool) -> PyResult<isize> {
     if lo < 0 {
         return Err(vm.value_error("lo must be non-negative"));
     }
@@ -51,15 +43,7 @@ fn search(
     Ok(lo)
 }
 
-fn insert(
-    vm: &Vm,
-    a: Ref<'_>,
-    x: Ref<'_>,
-    lo: isize,
-    hi: Option<Ref<'_>>,
-    key: Option<Ref<'_>>,
-    right: bool,
-) -> PyResult<()> {
+fn insert(vm: &Vm, a: Ref<'_>, x: Ref<'_>, lo: isize, hi: Option<Ref<'_>>, key: Option<Ref<'_>>, right: bool) -> PyResult<()> {
     let at = match key {
         Some(k) => {
             let kx = vm.call1(k, x)?;
@@ -96,14 +80,7 @@ pub mod bisect {
     ///
     /// A custom key function can be supplied to customize the sort order.
     #[pyfunction("bisect_right(a, x, lo=0, hi=None, *, key=None)")]
-    fn bisect_right(
-        vm: &Vm,
-        a: Ref<'_>,
-        x: Ref<'_>,
-        lo: isize,
-        hi: Option<Ref<'_>>,
-        key: Option<Ref<'_>>,
-    ) -> PyResult<isize> {
+    fn bisect_right(vm: &Vm, a: Ref<'_>, x: Ref<'_>, lo: isize, hi: Option<Ref<'_>>, key: Option<Ref<'_>>) -> PyResult<isize> {
         search(vm, a, x, lo, hi, key, true)
     }
     /// Insert item x in list a, and keep it sorted assuming a is sorted.
@@ -115,14 +92,7 @@ pub mod bisect {
     ///
     /// A custom key function can be supplied to customize the sort order.
     #[pyfunction("insort_right(a, x, lo=0, hi=None, *, key=None)")]
-    fn insort_right(
-        vm: &Vm,
-        a: Ref<'_>,
-        x: Ref<'_>,
-        lo: isize,
-        hi: Option<Ref<'_>>,
-        key: Option<Ref<'_>>,
-    ) -> PyResult<()> {
+    fn insort_right(vm: &Vm, a: Ref<'_>, x: Ref<'_>, lo: isize, hi: Option<Ref<'_>>, key: Option<Ref<'_>>) -> PyResult<()> {
         insert(vm, a, x, lo, hi, key, true)
     }
     /// Return the index where to insert item x in list a, assuming a is sorted.
@@ -136,14 +106,7 @@ pub mod bisect {
     ///
     /// A custom key function can be supplied to customize the sort order.
     #[pyfunction("bisect_left(a, x, lo=0, hi=None, *, key=None)")]
-    fn bisect_left(
-        vm: &Vm,
-        a: Ref<'_>,
-        x: Ref<'_>,
-        lo: isize,
-        hi: Option<Ref<'_>>,
-        key: Option<Ref<'_>>,
-    ) -> PyResult<isize> {
+    fn bisect_left(vm: &Vm, a: Ref<'_>, x: Ref<'_>, lo: isize, hi: Option<Ref<'_>>, key: Option<Ref<'_>>) -> PyResult<isize> {
         search(vm, a, x, lo, hi, key, false)
     }
     /// Insert item x in list a, and keep it sorted assuming a is sorted.
@@ -155,14 +118,7 @@ pub mod bisect {
     ///
     /// A custom key function can be supplied to customize the sort order.
     #[pyfunction("insort_left(a, x, lo=0, hi=None, *, key=None)")]
-    fn insort_left(
-        vm: &Vm,
-        a: Ref<'_>,
-        x: Ref<'_>,
-        lo: isize,
-        hi: Option<Ref<'_>>,
-        key: Option<Ref<'_>>,
-    ) -> PyResult<()> {
+    fn insort_left(vm: &Vm, a: Ref<'_>, x: Ref<'_>, lo: isize, hi: Option<Ref<'_>>, key: Option<Ref<'_>>) -> PyResult<()> {
         insert(vm, a, x, lo, hi, key, false)
     }
 }

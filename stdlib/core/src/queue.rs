@@ -60,8 +60,7 @@ pub mod simple_queue {
 
     #[pynew("SimpleQueue()")]
     fn new(vm: &Vm, cls: &PyType) -> PyResult<Obj> {
-        let payload =
-            PySimpleQueue { header: no_header(), items: RefCell::default(), available: Semaphore::new(0) };
+        let payload = PySimpleQueue { header: no_header(), items: RefCell::default(), available: Semaphore::new(0) };
         instance(vm, cls, payload)
     }
     /// Put the item on the queue.

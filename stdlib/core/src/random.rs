@@ -72,9 +72,7 @@ impl PyRandom {
         let s = self.words();
         let (mut i, mut j) = (1, 0);
         for _ in 0..N.max(key.len()) {
-            s[i] = (s[i] ^ (s[i - 1] ^ (s[i - 1] >> 30)).wrapping_mul(1_664_525))
-                .wrapping_add(key[j])
-                .wrapping_add(j as u32);
+            s[i] = (s[i] ^ (s[i - 1] ^ (s[i - 1] >> 30)).wrapping_mul(1_664_525)).wrapping_add(key[j]).wrapping_add(j as u32);
             i += 1;
             j += 1;
             if i >= N {
@@ -128,10 +126,7 @@ impl PyRandom {
             None => UBig::from(vm.hash(arg)? as u64),
         };
         let bytes = n.to_le_bytes();
-        let mut key: Vec<u32> = bytes
-            .chunks(4)
-            .map(|c| c.iter().rev().fold(0u32, |w, b| (w << 8) | u32::from(*b)))
-            .collect();
+        let mut key: Vec<u32> = bytes.chunks(4).map(|c| c.iter().rev().fold(0u32, |w, b| (w << 8) | u32::from(*b))).collect();
         if key.is_empty() {
             key.push(0);
         }

@@ -93,11 +93,7 @@ pub mod string {
             Some(i) => vm.int_usize(i),
             None => text.substring(vm, name.first.0, name.first.1).into_obj(),
         };
-        let payload = PyFieldNameIter {
-            header: no_header(),
-            text: text.to_py(),
-            steps: RefCell::new(name),
-        };
+        let payload = PyFieldNameIter { header: no_header(), text: text.to_py(), steps: RefCell::new(name) };
         Ok(pair(vm, first, make(vm, payload).into_obj()).into_obj())
     }
     /// parse the argument as a format string

@@ -26,9 +26,7 @@ impl<'a> FromArg<'a> for AsciiArg {
         }
         if !has_buffer(vm, arg) {
             let got = arg.ty(vm).tp_name();
-            return Err(vm.type_error(format!(
-                "argument should be bytes, buffer or ASCII string, not '{got}'"
-            )));
+            return Err(vm.type_error(format!("argument should be bytes, buffer or ASCII string, not '{got}'")));
         }
         Ok(AsciiArg(Source::Buffer(Buffer::simple(vm, arg)?)))
     }
@@ -137,12 +135,7 @@ fn decode64(vm: &Vm, data: &[u8], strict: bool) -> PyResult<Vec<u8>> {
         0 => Ok(out),
         1 => {
             let n = out.len() / 3 * 4 + 1;
-            Err(error(
-                vm,
-                &format!(
-                    "Invalid base64-encoded string: number of data characters ({n}) cannot be 1 more than a multiple of 4"
-                ),
-            ))
+            Err(error(vm, &format!("Invalid base64-encoded string: number of data characters ({n}) cannot be 1 more than a multiple of 4")))
         }
         _ => Err(error(vm, "Incorrect padding")),
     }

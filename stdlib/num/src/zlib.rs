@@ -108,9 +108,7 @@ impl Stream {
             let last = used + part == input.len();
             let flush = if last { flush } else { z::Z_NO_FLUSH };
             // SAFETY: the stream is live; input and output have the sizes given.
-            let code = unsafe {
-                if self.inflate { z::inflate(&mut *self.strm, flush) } else { z::deflate(&mut *self.strm, flush) }
-            };
+            let code = unsafe { if self.inflate { z::inflate(&mut *self.strm, flush) } else { z::deflate(&mut *self.strm, flush) } };
             let left = self.strm.avail_out as usize;
             used += part - self.strm.avail_in as usize;
             out.truncate(old + room - left);
@@ -134,13 +132,7 @@ impl Stream {
         let mut strm = Box::<z::z_stream>::default();
         let from: *const z::z_stream = &*self.strm;
         // SAFETY: a live stream is copied into a fresh one.
-        let code = unsafe {
-            if self.inflate {
-                z::inflateCopy(&mut *strm, from as _)
-            } else {
-                z::deflateCopy(&mut *strm, from as _)
-            }
-        };
+        let code = unsafe { if self.inflate { z::inflateCopy(&mut *strm, from as _) } else { z::deflateCopy(&mut *strm, from as _) } };
         match code {
             z::Z_OK => Ok(Stream { strm, inflate: self.inflate }),
             z::Z_STREAM_ERROR => Err(vm.value_error("Inconsistent stream state")),

@@ -32,11 +32,8 @@ pub mod errno_module {
         ENOMEDIUM EMEDIUMTYPE ECANCELED ENOKEY EKEYEXPIRED EKEYREVOKED EKEYREJECTED EOWNERDEAD ENOTRECOVERABLE
         ERFKILL
     };
-    static ALIASES: &[(&str, i64)] = &[
-        ("EWOULDBLOCK", libc::EWOULDBLOCK as i64),
-        ("EDEADLOCK", libc::EDEADLOCK as i64),
-        ("ENOTSUP", libc::ENOTSUP as i64),
-    ];
+    static ALIASES: &[(&str, i64)] =
+        &[("EWOULDBLOCK", libc::EWOULDBLOCK as i64), ("EDEADLOCK", libc::EDEADLOCK as i64), ("ENOTSUP", libc::ENOTSUP as i64)];
 
     #[pyexec]
     fn exec(vm: &Vm, module: &PyModule) -> PyResult<()> {

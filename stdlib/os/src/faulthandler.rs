@@ -271,12 +271,7 @@ struct User {
 }
 
 static USERS: [User; 65] = [const {
-    User {
-        fd: AtomicI32::new(-1),
-        all: AtomicBool::new(false),
-        chain: AtomicBool::new(false),
-        old: AtomicPtr::new(std::ptr::null_mut()),
-    }
+    User { fd: AtomicI32::new(-1), all: AtomicBool::new(false), chain: AtomicBool::new(false), old: AtomicPtr::new(std::ptr::null_mut()) }
 }; 65];
 
 extern "C" fn on_user(n: i32) {

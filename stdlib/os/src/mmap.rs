@@ -225,9 +225,8 @@ fn map(vm: &Vm, cls: &PyType, r: Request, custom: bool) -> PyResult<Py<PyMmap>> 
         flags |= libc::MAP_ANONYMOUS;
     }
     // SAFETY: a fresh mapping at an address the kernel picks.
-    let (p, e) = vm.allow_threads(|| unsafe {
-        (libc::mmap(std::ptr::null_mut(), size as usize, prot, flags, r.fd, r.offset) as usize, errno())
-    });
+    let (p, e) =
+        vm.allow_threads(|| unsafe { (libc::mmap(std::ptr::null_mut(), size as usize, prot, flags, r.fd, r.offset) as usize, errno()) });
     if p == libc::MAP_FAILED as usize {
         if dup >= 0 {
             // SAFETY: duplicated just now.
@@ -396,12 +395,7 @@ pub mod mmap_class {
             super::ACCESS_COPY => "ACCESS_COPY",
             _ => "ACCESS_DEFAULT",
         };
-        vm.str(&format!(
-            "<{ty} closed=False, access={access}, length={}, pos={}, offset={}>",
-            zelf.size.get(),
-            zelf.pos.get(),
-            zelf.offset
-        ))
+        vm.str(&format!("<{ty} closed=False, access={access}, length={}, pos={}, offset={}>", zelf.size.get(), zelf.pos.get(), zelf.offset))
     }
     #[pymethod(nosig)]
     fn close(vm: &Vm, zelf: &PyMmap) -> PyResult<()> {
@@ -439,9 +433,7 @@ pub mod mmap_class {
         let p = zelf.data.get() as usize + offset as usize;
         zelf.exports.set(zelf.exports.get() + 1);
         // SAFETY: the range is mapped; the export keeps it so while the GIL is released.
-        let (r, e) = vm.allow_threads(|| {
-            (unsafe { libc::msync(p as *mut libc::c_void, size as usize, libc::MS_SYNC) }, errno())
-        });
+        let (r, e) = vm.allow_threads(|| (unsafe { libc::msync(p as *mut libc::c_void, size as usize, libc::MS_SYNC) }, errno()));
         zelf.exports.set(zelf.exports.get() - 1);
         if r < 0 { Err(vm.os_error(e)) } else { Ok(()) }
     }

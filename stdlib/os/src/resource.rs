@@ -42,8 +42,20 @@ pub fn rusage_to_python(vm: &Vm, r: &libc::rusage) -> PyResult<Obj> {
     let seconds = |t: &libc::timeval| vm.float(t.tv_sec as f64 + t.tv_usec as f64 * 1e-6);
     let mut v = vec![seconds(&r.ru_utime), seconds(&r.ru_stime)];
     let counts = [
-        r.ru_maxrss, r.ru_ixrss, r.ru_idrss, r.ru_isrss, r.ru_minflt, r.ru_majflt, r.ru_nswap, r.ru_inblock,
-        r.ru_oublock, r.ru_msgsnd, r.ru_msgrcv, r.ru_nsignals, r.ru_nvcsw, r.ru_nivcsw,
+        r.ru_maxrss,
+        r.ru_ixrss,
+        r.ru_idrss,
+        r.ru_isrss,
+        r.ru_minflt,
+        r.ru_majflt,
+        r.ru_nswap,
+        r.ru_inblock,
+        r.ru_oublock,
+        r.ru_msgsnd,
+        r.ru_msgrcv,
+        r.ru_nsignals,
+        r.ru_nvcsw,
+        r.ru_nivcsw,
     ];
     v.extend(counts.iter().map(|c| vm.int_i64(*c)));
     make(vm, &STRUCT_RUSAGE, v)
@@ -147,11 +159,7 @@ pub mod resource_module {
         // SAFETY: both limits live through the call.
         if unsafe { libc::prlimit(pid, resource as _, p, &mut old) } < 0 {
             let e = errno();
-            return Err(if e == libc::EINVAL {
-                vm.value_error("current limit exceeds maximum limit")
-            } else {
-                vm.os_error(e)
-            });
+            return Err(if e == libc::EINVAL { vm.value_error("current limit exceeds maximum limit") } else { vm.os_error(e) });
         }
         Ok(limits_to(vm, &old))
     }
@@ -163,11 +171,15 @@ pub mod resource_module {
     #[pyexec]
     fn exec(vm: &Vm, module: &PyModule) -> PyResult<()> {
         module.add(vm, "RLIM_INFINITY", vm.int(-1))?;
-        crate::util::add_ints(vm, module, crate::libc_consts! {
-            RLIMIT_CPU RLIMIT_FSIZE RLIMIT_DATA RLIMIT_STACK RLIMIT_CORE RLIMIT_NOFILE RLIMIT_AS RLIMIT_RSS
-            RLIMIT_NPROC RLIMIT_MEMLOCK RLIMIT_MSGQUEUE RLIMIT_NICE RLIMIT_RTPRIO RLIMIT_RTTIME
-            RLIMIT_SIGPENDING RUSAGE_SELF RUSAGE_CHILDREN RUSAGE_THREAD
-        })?;
+        crate::util::add_ints(
+            vm,
+            module,
+            crate::libc_consts! {
+                RLIMIT_CPU RLIMIT_FSIZE RLIMIT_DATA RLIMIT_STACK RLIMIT_CORE RLIMIT_NOFILE RLIMIT_AS RLIMIT_RSS
+                RLIMIT_NPROC RLIMIT_MEMLOCK RLIMIT_MSGQUEUE RLIMIT_NICE RLIMIT_RTPRIO RLIMIT_RTTIME
+                RLIMIT_SIGPENDING RUSAGE_SELF RUSAGE_CHILDREN RUSAGE_THREAD
+            },
+        )?;
         module.add(vm, "RLIMIT_OFILE", vm.int(libc::RLIMIT_NOFILE))
     }
 }

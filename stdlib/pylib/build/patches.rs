@@ -13,7 +13,12 @@ const PATCHES: &[Patch] = &[
     Patch { path: "site.py", from: "    return 'RustPython'", to: "\n", by: "    return 'Python'" },
     Patch { path: "site.py", from: "/lib/rustpython{version[0]}", to: "", by: "/lib/python{version[0]}" },
     Patch { path: "json/decoder.py", from: "    # RUSTPYTHON SPECIFIC\n", to: "    # Note that this exception", by: "" },
-    Patch { path: "platform.py", from: "        # XXX: RUSTPYTHON support\n", to: "            name = \"RustPython\"", by: "        if \"Krait\" in sys_version:\n" },
+    Patch {
+        path: "platform.py",
+        from: "        # XXX: RUSTPYTHON support\n",
+        to: "            name = \"RustPython\"",
+        by: "        if \"Krait\" in sys_version:\n",
+    },
     Patch { path: "platform.py", from: "            name = \"RustPython\"", to: "", by: "            name = \"Krait\"" },
 ];
 

@@ -364,8 +364,7 @@ fn call_callbacks(vm: &Vm, phase: &str, generation: usize, outcome: Outcome) {
         while let Some(f) = list.get(i) {
             i += 1;
             if let Err(e) = vm.call(f.r(), &[phase.r(), info.r()]) {
-                let (context, e) =
-                    crate::finalize::context_with(vm, e, f.r(), "Exception ignored while calling GC callback");
+                let (context, e) = crate::finalize::context_with(vm, e, f.r(), "Exception ignored while calling GC callback");
                 vm.unraisable(e, &context, None);
             }
         }

@@ -6,8 +6,7 @@ use crate::header::{GcHead, Header};
 
 /// A new empty list. Sentinels live as long as the interpreter, which is never freed.
 pub(super) fn new_list() -> &'static GcHead {
-    let head: &'static GcHead =
-        Box::leak(Box::new(GcHead { prev: Cell::new(std::ptr::null()), next: Cell::new(std::ptr::null()) }));
+    let head: &'static GcHead = Box::leak(Box::new(GcHead { prev: Cell::new(std::ptr::null()), next: Cell::new(std::ptr::null()) }));
     reset(head);
     head
 }

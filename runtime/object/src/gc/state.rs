@@ -64,12 +64,8 @@ pub struct GcState {
 
 impl Default for GcState {
     fn default() -> GcState {
-        let generation = |threshold| Generation {
-            head: new_list(),
-            count: Cell::new(0),
-            threshold: Cell::new(threshold),
-            stats: Cell::default(),
-        };
+        let generation =
+            |threshold| Generation { head: new_list(), count: Cell::new(0), threshold: Cell::new(threshold), stats: Cell::default() };
         let state = GcState {
             gens: [generation(2000), generation(10), generation(10)],
             permanent: new_list(),
@@ -170,8 +166,7 @@ impl GcState {
         }
         (0..GENERATIONS).rev().find(|&i| {
             let g = &self.gens[i];
-            g.count.get() > g.threshold.get()
-                && (i < GENERATIONS - 1 || self.long_lived_pending.get() >= self.long_lived_total.get() / 4)
+            g.count.get() > g.threshold.get() && (i < GENERATIONS - 1 || self.long_lived_pending.get() >= self.long_lived_total.get() / 4)
         })
     }
     /// All generation lists, youngest first.

@@ -122,7 +122,11 @@ impl Vm {
             Ok(it) => self.collect(it.r()),
             Err(e) => {
                 drop(self.catch(e, self.types.type_error)?);
-                Err(self.type_error(format!("{}.{method}() returned a non-iterable (type {})", o.ty(self).tp_name(), v.r().ty(self).tp_name())))
+                Err(self.type_error(format!(
+                    "{}.{method}() returned a non-iterable (type {})",
+                    o.ty(self).tp_name(),
+                    v.r().ty(self).tp_name()
+                )))
             }
         }
     }

@@ -64,10 +64,8 @@ impl StrWriter {
         unsafe {
             match kind {
                 1 => std::ptr::write_bytes(p, c as u8, n),
-                2 => std::slice::from_raw_parts_mut(p as *mut std::mem::MaybeUninit<u16>, n)
-                    .fill(std::mem::MaybeUninit::new(c as u16)),
-                _ => std::slice::from_raw_parts_mut(p as *mut std::mem::MaybeUninit<u32>, n)
-                    .fill(std::mem::MaybeUninit::new(c)),
+                2 => std::slice::from_raw_parts_mut(p as *mut std::mem::MaybeUninit<u16>, n).fill(std::mem::MaybeUninit::new(c as u16)),
+                _ => std::slice::from_raw_parts_mut(p as *mut std::mem::MaybeUninit<u32>, n).fill(std::mem::MaybeUninit::new(c)),
             }
         }
     }

@@ -37,11 +37,8 @@ fn subscript_of(vm: &Vm, b: &PyByteArray, key: Ref<'_>) -> PyResult<Obj> {
         let (start, stop, step) = s.unpack(vm)?;
         let at = SliceIndices::adjust(start, stop, step, b.len());
         let d = b.as_slice();
-        let part = if at.step == 1 {
-            d[at.start as usize..at.start as usize + at.count].to_vec()
-        } else {
-            at.iter().map(|i| d[i]).collect()
-        };
+        let part =
+            if at.step == 1 { d[at.start as usize..at.start as usize + at.count].to_vec() } else { at.iter().map(|i| d[i]).collect() };
         return PyByteArray::make(vm, part);
     }
     if !vm.has_index(key) {

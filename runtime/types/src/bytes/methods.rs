@@ -81,9 +81,7 @@ pub fn partition<T: BytesLike>(vm: &Vm, zelf: &T, sep: Ref<'_>, from_right: bool
     }
     let all = (0, zelf.data().len());
     let find = if from_right { super::ops::rfind } else { super::ops::find };
-    let parts = find(zelf.data(), needle.as_slice(), all).map(|i| {
-        (zelf.data()[..i].to_vec(), zelf.data()[i + needle.len()..].to_vec())
-    });
+    let parts = find(zelf.data(), needle.as_slice(), all).map(|i| (zelf.data()[..i].to_vec(), zelf.data()[i + needle.len()..].to_vec()));
     let mutable = T::type_of(vm).has_flag(TypeFlags::BYTES_SUBCLASS);
     let middle = |vm: &Vm| if mutable { Ok(sep.to_obj()) } else { T::make(vm, needle.as_slice().to_vec()) };
     let empty = || T::make(vm, Vec::new());
@@ -112,8 +110,8 @@ pub fn join<T: BytesLike>(vm: &Vm, zelf: &T, iterable: Ref<'_>) -> PyResult<Obj>
         }
         buffers.push(Buffer::simple(vm, item.r())?);
     }
-    let size = buffers.iter().map(|b| b.len() as u128).sum::<u128>()
-        + zelf.data().len() as u128 * (buffers.len() as u128).saturating_sub(1);
+    let size =
+        buffers.iter().map(|b| b.len() as u128).sum::<u128>() + zelf.data().len() as u128 * (buffers.len() as u128).saturating_sub(1);
     let mut out = Vec::new();
     if size > isize::MAX as u128 {
         return Err(vm.overflow_error("join() result is too long"));

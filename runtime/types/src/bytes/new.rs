@@ -3,7 +3,7 @@
 use krait_object::prelude::*;
 use krait_object::unpack;
 
-use super::construct::{bytes_from_object, call_dunder_bytes, iterable_bytes, buffer_bytes};
+use super::construct::{buffer_bytes, bytes_from_object, call_dunder_bytes, iterable_bytes};
 
 /// What to fill a new object with.
 pub enum Source {
@@ -71,9 +71,8 @@ pub fn source(vm: &Vm, args: &Args<'_>, mutable: bool) -> PyResult<Source> {
     spec.unpack(vm, args, &mut found)?;
     let encoding = name_arg(vm, spec.func, "encoding", found[1])?;
     let errors = name_arg(vm, spec.func, "errors", found[2])?;
-    let no_string = || {
-        vm.type_error(if encoding.is_some() { "encoding without a string argument" } else { "errors without a string argument" })
-    };
+    let no_string =
+        || vm.type_error(if encoding.is_some() { "encoding without a string argument" } else { "errors without a string argument" });
     let given = encoding.is_some() || errors.is_some();
     let Some(x) = found[0] else {
         return if given { Err(no_string()) } else { Ok(Source::Data(Vec::new())) };

@@ -135,12 +135,7 @@ fn plain_utf8(s: &PyStr) -> Option<Vec<u8>> {
             0x80..=0x7ff => out.extend([0xc0 | (c >> 6) as u8, 0x80 | (c & 0x3f) as u8]),
             _ if is_surrogate(c) => return None,
             0x800..=0xffff => out.extend([0xe0 | (c >> 12) as u8, 0x80 | (c >> 6 & 0x3f) as u8, 0x80 | (c & 0x3f) as u8]),
-            _ => out.extend([
-                0xf0 | (c >> 18) as u8,
-                0x80 | (c >> 12 & 0x3f) as u8,
-                0x80 | (c >> 6 & 0x3f) as u8,
-                0x80 | (c & 0x3f) as u8,
-            ]),
+            _ => out.extend([0xf0 | (c >> 18) as u8, 0x80 | (c >> 12 & 0x3f) as u8, 0x80 | (c >> 6 & 0x3f) as u8, 0x80 | (c & 0x3f) as u8]),
         }
     }
     Some(out)

@@ -101,8 +101,7 @@ impl DecodeErrors for Builtin {
                 fix(PyStr::from_ascii(vm, &text), end)
             }
             Builtin::SurrogateEscape => {
-                let high: Vec<u32> =
-                    data[start..end].iter().take(4).take_while(|b| **b >= 0x80).map(|b| 0xdc00 + u32::from(*b)).collect();
+                let high: Vec<u32> = data[start..end].iter().take(4).take_while(|b| **b >= 0x80).map(|b| 0xdc00 + u32::from(*b)).collect();
                 if high.is_empty() {
                     return strict();
                 }

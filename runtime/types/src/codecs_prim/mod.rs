@@ -1,9 +1,9 @@
 //! The codecs everything else builds on: UTF-8, UTF-16, UTF-32, Latin-1 and ASCII, with error
 //! handlers as callbacks.
 
-mod encode;
 mod decode_narrow;
 mod decode_wide;
+mod encode;
 mod errors;
 mod handlers;
 

@@ -146,9 +146,7 @@ fn power(z: Complex, w: Complex) -> Power {
 pub fn complex_pow(vm: &Vm, z: Complex, w: Complex) -> PyResult<Obj> {
     match power(z, w) {
         Power::ZeroToNegative => Err(vm.zero_division_error("zero to a negative or complex power")),
-        Power::Value((re, im)) if re.is_infinite() || im.is_infinite() => {
-            Err(vm.overflow_error("complex exponentiation"))
-        }
+        Power::Value((re, im)) if re.is_infinite() || im.is_infinite() => Err(vm.overflow_error("complex exponentiation")),
         Power::Value((re, im)) => Ok(vm.complex(re, im)),
     }
 }

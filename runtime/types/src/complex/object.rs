@@ -75,7 +75,14 @@ pub mod complex {
     #[pynew("complex(real=0, imag=0)", raw)]
     fn new(vm: &Vm, cls: &PyType, args: Args<'_>) -> PyResult<Obj> {
         static SPEC: unpack::ParamSpec = unpack::ParamSpec {
-            func: "complex", names: &["real", "imag"], posonly: 0, npos: 2, minpos: 0, required: 0, varargs: false, varkw: false,
+            func: "complex",
+            names: &["real", "imag"],
+            posonly: 0,
+            npos: 2,
+            minpos: 0,
+            required: 0,
+            varargs: false,
+            varkw: false,
         };
         let mut found = [None; 2];
         SPEC.unpack(vm, &args, &mut found)?;
@@ -142,9 +149,7 @@ pub mod complex {
     fn multiply(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
         both(vm, a, b, |x, y| {
             Ok(match (x, y) {
-                (Operand::Complex((re, im)), Operand::Real(x)) | (Operand::Real(x), Operand::Complex((re, im))) => {
-                    (re * x, im * x)
-                }
+                (Operand::Complex((re, im)), Operand::Real(x)) | (Operand::Real(x), Operand::Complex((re, im))) => (re * x, im * x),
                 (x, y) => complex_product(x.complex(), y.complex()),
             })
         })

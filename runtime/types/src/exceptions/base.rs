@@ -11,13 +11,7 @@ use super::support::{base_init, base_new, base_reduce, base_repr, base_str, def,
 /// `BaseException`.
 pub static DEF: TypeDef = TypeDef {
     base: None,
-    slots: SlotDefs {
-        new: Some(base_new),
-        init: Some(base_init),
-        str: Some(base_str),
-        repr: Some(base_repr),
-        ..SlotDefs::EMPTY
-    },
+    slots: SlotDefs { new: Some(base_new), init: Some(base_init), str: Some(base_str), repr: Some(base_repr), ..SlotDefs::EMPTY },
     methods: &[
         method("__reduce__", NativeFn::NoArgs(base_reduce), Some("__reduce__($self, /)\n--\n\n")),
         method("__setstate__", NativeFn::One(setstate), Some("__setstate__($self, state, /)\n--\n\n")),
@@ -26,11 +20,7 @@ pub static DEF: TypeDef = TypeDef {
             NativeFn::One(with_traceback),
             Some("with_traceback($self, tb, /)\n--\n\nSet self.__traceback__ to tb and return self."),
         ),
-        method(
-            "add_note",
-            NativeFn::One(add_note),
-            Some("add_note($self, note, /)\n--\n\nAdd a note to the exception"),
-        ),
+        method("add_note", NativeFn::One(add_note), Some("add_note($self, note, /)\n--\n\nAdd a note to the exception")),
     ],
     getset: &[
         getset("__dict__", get_dict, set_dict, None),

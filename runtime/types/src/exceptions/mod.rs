@@ -22,8 +22,7 @@ pub use base::put_cause;
 pub use group::{Matcher, Split, as_group, exceptions_of, split_exception};
 pub use os::class_for_errno;
 pub use star::{
-    GroupMatch, check_except_star_type, check_except_type, exception_group_match, given_exception_matches, make_group,
-    prep_reraise_star,
+    GroupMatch, check_except_star_type, check_except_type, exception_group_match, given_exception_matches, make_group, prep_reraise_star,
 };
 pub use unicode::{new_decode_error, new_encode_error, raise_decode_error, raise_encode_error};
 

@@ -6,9 +6,7 @@ use krait_object::prelude::*;
 use krait_object::slots::SlotDefs;
 use krait_object::unpack::ParamSpec;
 
-use super::support::{
-    base_str, def, dict_if_any, keywords_only, method, object_members, reduced, set_args, set_field, this,
-};
+use super::support::{base_str, def, dict_if_any, keywords_only, method, object_members, reduced, set_args, set_field, this};
 
 /// A parser of keyword-only optional arguments.
 const fn keywords(func: &'static str, names: &'static [&'static str]) -> ParamSpec {

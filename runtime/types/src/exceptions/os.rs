@@ -10,9 +10,7 @@ use krait_object::prelude::*;
 use krait_object::slots::SlotDefs;
 use krait_object::str::StrBuilder;
 
-use super::support::{
-    base_str, def, dict_if_any, getset, method, no_keywords, object_members, reduced, this,
-};
+use super::support::{base_str, def, dict_if_any, getset, method, no_keywords, object_members, reduced, this};
 
 /// `OSError`.
 pub static DEF: TypeDef = TypeDef {

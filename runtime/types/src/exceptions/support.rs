@@ -203,7 +203,13 @@ pub fn check_count(vm: &Vm, name: &str, n: usize, min: usize, max: usize) -> PyR
     if n >= min && n <= max {
         return Ok(());
     }
-    let how = if min == max { "exactly" } else if n < min { "at least" } else { "at most" };
+    let how = if min == max {
+        "exactly"
+    } else if n < min {
+        "at least"
+    } else {
+        "at most"
+    };
     let want = if n < min { min } else { max };
     let s = if want == 1 { "" } else { "s" };
     Err(vm.type_error(format!("{name} takes {how} {want} argument{s} ({n} given)")))

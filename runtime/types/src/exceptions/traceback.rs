@@ -23,10 +23,7 @@ pub static DEF: TypeDef = TypeDef {
     clear: Some(clear),
     slots: SlotDefs { new: Some(new), ..SlotDefs::EMPTY },
     methods: &[method("__dir__", NativeFn::NoArgs(dir), None)],
-    getset: &[
-        getset("tb_next", tb_next, set_tb_next, None),
-        GetSetDef { name: "tb_lineno", get: Some(tb_lineno), set: None, doc: None },
-    ],
+    getset: &[getset("tb_next", tb_next, set_tb_next, None), GetSetDef { name: "tb_lineno", get: Some(tb_lineno), set: None, doc: None }],
     members: &[
         MemberDef { name: "tb_frame", get: |_, o| Ok(tb(o).frame.clone()), set: None, doc: None },
         MemberDef { name: "tb_lasti", get: |vm, o| Ok(vm.int_i64(tb(o).lasti.into())), set: None, doc: None },
@@ -124,7 +121,8 @@ pub fn line_of(vm: &Vm, t: &PyTraceback) -> PyResult<Option<i32>> {
         return Ok(Some(known));
     }
     let code = vm.getattr_str(t.frame.r(), "f_code")?;
-    let line = code.r().downcast::<krait_object::code::PyCode>(vm).and_then(|c| c.unit.line((t.lasti.max(0) / 2) as usize)).map(|l| l as i32);
+    let line =
+        code.r().downcast::<krait_object::code::PyCode>(vm).and_then(|c| c.unit.line((t.lasti.max(0) / 2) as usize)).map(|l| l as i32);
     if let Some(l) = line {
         t.lineno.set(l);
     }

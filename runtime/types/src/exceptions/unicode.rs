@@ -12,23 +12,15 @@ use krait_object::vm::TypeTable;
 use super::support::{base_init, base_new, check_count, def, field, set_field, this};
 
 /// `UnicodeError`.
-pub static DEF: TypeDef =
-    def::<PyUnicodeError>("UnicodeError", "Unicode related error.", |t| t.unicode_error, |vm| vm.types.value_error);
+pub static DEF: TypeDef = def::<PyUnicodeError>("UnicodeError", "Unicode related error.", |t| t.unicode_error, |vm| vm.types.value_error);
 
 /// `UnicodeEncodeError`.
-pub static ENCODE: TypeDef =
-    kind("UnicodeEncodeError", "Unicode encoding error.", |t| t.unicode_encode_error, encode_init, encode_str);
+pub static ENCODE: TypeDef = kind("UnicodeEncodeError", "Unicode encoding error.", |t| t.unicode_encode_error, encode_init, encode_str);
 /// `UnicodeDecodeError`.
-pub static DECODE: TypeDef =
-    kind("UnicodeDecodeError", "Unicode decoding error.", |t| t.unicode_decode_error, decode_init, decode_str);
+pub static DECODE: TypeDef = kind("UnicodeDecodeError", "Unicode decoding error.", |t| t.unicode_decode_error, decode_init, decode_str);
 /// `UnicodeTranslateError`.
-pub static TRANSLATE: TypeDef = kind(
-    "UnicodeTranslateError",
-    "Unicode translation error.",
-    |t| t.unicode_translate_error,
-    translate_init,
-    translate_str,
-);
+pub static TRANSLATE: TypeDef =
+    kind("UnicodeTranslateError", "Unicode translation error.", |t| t.unicode_translate_error, translate_init, translate_str);
 
 const fn kind(name: &'static str, doc: &'static str, table: fn(&TypeTable) -> &'static PyType, init: InitFn, str: UnaryFn) -> TypeDef {
     TypeDef {

@@ -292,4 +292,3 @@ pub mod float {
         0.0
     }
 }
-

@@ -32,7 +32,11 @@ impl Locale {
             _ => Some('_'),
         };
         let point = ".".to_owned();
-        let l = if spec.ty == 'n' as u32 { current() } else { Locale { point, thousands: thousands.into(), grouping: vec![size], frac_thousands: None } };
+        let l = if spec.ty == 'n' as u32 {
+            current()
+        } else {
+            Locale { point, thousands: thousands.into(), grouping: vec![size], frac_thousands: None }
+        };
         Locale { frac_thousands, ..l }
     }
     /// Size of the `i`th group from the right; `None` if grouping has ended.
@@ -158,11 +162,8 @@ pub fn number_body(spec: &Spec, locale: &Locale, parts: &Parts<'_>) -> (String, 
     rest.push_str(parts.tail);
     let zero_padded = spec.fill == '0' as u32 && spec.align == b'=';
     let min = if zero_padded { spec.width.saturating_sub(lead.len() + rest.chars().count()) } else { 0 };
-    let whole = if parts.whole.is_empty() || locale.thousands.is_empty() {
-        parts.whole.to_owned()
-    } else {
-        group_digits(parts.whole, locale, min)
-    };
+    let whole =
+        if parts.whole.is_empty() || locale.thousands.is_empty() { parts.whole.to_owned() } else { group_digits(parts.whole, locale, min) };
     (lead, whole + &rest)
 }
 

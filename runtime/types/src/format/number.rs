@@ -46,13 +46,8 @@ fn int_digits(vm: &Vm, i: IntRef<'_>, spec: &Spec) -> PyResult<Obj> {
     if spec.ty == 'X' as u32 {
         digits.make_ascii_uppercase();
     }
-    let parts = Parts {
-        negative: i.is_negative(),
-        prefix: if spec.alternate { prefix } else { "" },
-        whole: &digits,
-        fraction: None,
-        tail: "",
-    };
+    let parts =
+        Parts { negative: i.is_negative(), prefix: if spec.alternate { prefix } else { "" }, whole: &digits, fraction: None, tail: "" };
     number(vm, spec, &parts)
 }
 
@@ -169,4 +164,3 @@ pub fn format_complex(vm: &Vm, obj: Ref<'_>, (re, im): (f64, f64), text: &PyStr)
     }
     pad(vm, &spec, "", &body)
 }
-

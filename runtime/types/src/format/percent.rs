@@ -99,10 +99,8 @@ pub fn run<T: Target>(vm: &Vm, target: &mut T, args: Ref<'_>) -> PyResult<()> {
 /// Parses a directive; `at` is behind its `%`.
 fn parse<T: Target>(vm: &Vm, t: &T, at: &mut usize, args: &mut Arguments) -> PyResult<Directive> {
     let peek = |at: usize| if at < t.len() { Some(t.char_at(at)) } else { None };
-    let mut d = Directive {
-        left: false, plus: false, blank: false, alternate: false, zero: false,
-        width: 0, precision: None, conv: 0, at: 0,
-    };
+    let mut d =
+        Directive { left: false, plus: false, blank: false, alternate: false, zero: false, width: 0, precision: None, conv: 0, at: 0 };
     if peek(*at) == Some('(' as u32) {
         let start = *at + 1;
         let mut depth = 1;

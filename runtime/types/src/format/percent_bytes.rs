@@ -83,20 +83,17 @@ fn contents(vm: &Vm, v: Ref<'_>) -> PyResult<Vec<u8>> {
     if has_buffer(vm, v) {
         return Ok(Buffer::simple(vm, v)?.as_slice().to_vec());
     }
-    Err(vm.type_error(format!(
-        "%b requires a bytes-like object, or an object that implements __bytes__, not '{}'",
-        v.ty(vm).tp_name()
-    )))
+    Err(vm.type_error(format!("%b requires a bytes-like object, or an object that implements __bytes__, not '{}'", v.ty(vm).tp_name())))
 }
 
 /// The byte of a `%c` argument.
 fn byte(vm: &Vm, v: Ref<'_>) -> PyResult<u8> {
     let single = |name: &str, data: &[u8]| match data {
         [c] => Ok(*c),
-        _ => Err(vm.type_error(format!(
-            "%c requires an integer in range(256) or a single byte, not a {name} object of length {}",
-            data.len()
-        ))),
+        _ => {
+            Err(vm
+                .type_error(format!("%c requires an integer in range(256) or a single byte, not a {name} object of length {}", data.len())))
+        }
     };
     if let Some(b) = v.downcast::<PyBytes>(vm) {
         return single("bytes", b.as_slice());

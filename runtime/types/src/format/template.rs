@@ -269,9 +269,7 @@ impl Engine<'_> {
 
     /// Counts a positional field: the index to use.
     fn number(&mut self, given: Option<usize>) -> PyResult<usize> {
-        let switched = |from: &str, to: &str| {
-            self.vm.value_error(format!("cannot switch from {from} to {to}"))
-        };
+        let switched = |from: &str, to: &str| self.vm.value_error(format!("cannot switch from {from} to {to}"));
         const MANUAL: &str = "manual field specification";
         const AUTO: &str = "automatic field numbering";
         match (given, &self.numbering) {

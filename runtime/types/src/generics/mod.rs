@@ -19,8 +19,8 @@ mod union;
 pub use alias::{PyGenericAlias, new_alias};
 pub use generic::no_default;
 pub use intrinsics::{
-    make_paramspec, make_typealias, make_typevar, make_typevar_with_bound, make_typevar_with_constraints,
-    make_typevartuple, set_typeparam_default, subscript_generic,
+    make_paramspec, make_typealias, make_typevar, make_typevar_with_bound, make_typevar_with_constraints, make_typevartuple,
+    set_typeparam_default, subscript_generic,
 };
 pub use paramspec::PyParamSpec;
 pub use repr::type_repr;
@@ -185,7 +185,13 @@ fn variance_repr(vm: &Vm, name: &PyStr, covariant: bool, contravariant: bool, in
         return name.to_obj();
     }
     let mut out = krait_object::str::StrBuilder::new();
-    out.push_char(if covariant { '+' } else if contravariant { '-' } else { '~' });
+    out.push_char(if covariant {
+        '+'
+    } else if contravariant {
+        '-'
+    } else {
+        '~'
+    });
     out.push_pystr(name);
     out.finish(vm).into_obj()
 }

@@ -16,9 +16,7 @@ pub mod _typing {
     #[pyexec]
     fn exec(vm: &Vm, module: &PyModule) -> PyResult<()> {
         let t = vm.types;
-        let types = [
-            t.typevar, t.typevartuple, t.paramspec, t.paramspec_args, t.paramspec_kwargs, t.generic, t.type_alias, t.union,
-        ];
+        let types = [t.typevar, t.typevartuple, t.paramspec, t.paramspec_args, t.paramspec_kwargs, t.generic, t.type_alias, t.union];
         for ty in types {
             module.add(vm, &ty.name_lossy(), ty.to_obj())?;
         }

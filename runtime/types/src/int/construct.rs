@@ -29,10 +29,9 @@ pub fn number_long(vm: &Vm, o: Ref<'_>) -> PyResult<Obj> {
     }
     match bytes_text(vm, o)? {
         Some(text) => int_from_text(vm, &text, 10, quoted(vm, o, &text).r()),
-        None => Err(vm.type_error(format!(
-            "int() argument must be a string, a bytes-like object or a real number, not '{}'",
-            ty.tp_name()
-        ))),
+        None => {
+            Err(vm.type_error(format!("int() argument must be a string, a bytes-like object or a real number, not '{}'", ty.tp_name())))
+        }
     }
 }
 

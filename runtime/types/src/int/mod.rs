@@ -16,8 +16,8 @@ mod truediv;
 use krait_object::ty::TypeDef;
 
 pub use arith::{
-    big, bit_count, bit_length, check_room, divmod_big, int_abs, int_add, int_and, int_divmod, int_floordiv, int_invert,
-    int_lshift, int_mod, int_mul, int_neg, int_or, int_plain, int_rshift, int_sub, int_xor, is_odd, round_to_pow10,
+    big, bit_count, bit_length, check_room, divmod_big, int_abs, int_add, int_and, int_divmod, int_floordiv, int_invert, int_lshift,
+    int_mod, int_mul, int_neg, int_or, int_plain, int_rshift, int_sub, int_xor, is_odd, round_to_pow10,
 };
 pub use bytes::{from_bytes, to_bytes};
 pub use construct::number_long;

@@ -5,8 +5,8 @@ use krait_object::hash::{hash_bigint, hash_i64};
 use krait_object::prelude::*;
 
 use super::arith::{
-    bit_count, bit_length, int_abs, int_add, int_and, int_divmod, int_floordiv, int_invert, int_lshift, int_mod, int_mul,
-    int_neg, int_or, int_plain, int_rshift, int_sub, int_xor, round_to_pow10,
+    bit_count, bit_length, int_abs, int_add, int_and, int_divmod, int_floordiv, int_invert, int_lshift, int_mod, int_mul, int_neg, int_or,
+    int_plain, int_rshift, int_sub, int_xor, round_to_pow10,
 };
 use super::bytes::is_little;
 use super::construct::construct;

@@ -134,9 +134,7 @@ fn small(digits: &[u8], radix: u32) -> Option<i64> {
     if digits.len() > 12 && !(radix == 10 && digits.len() <= 18) {
         return None;
     }
-    digits.iter().try_fold(0i64, |acc, d| {
-        acc.checked_mul(radix.into())?.checked_add((*d as char).to_digit(radix)?.into())
-    })
+    digits.iter().try_fold(0i64, |acc, d| acc.checked_mul(radix.into())?.checked_add((*d as char).to_digit(radix)?.into()))
 }
 
 /// `int(text, base)` for the characters of `source`, which errors quote.
@@ -202,8 +200,22 @@ mod tests {
         assert_eq!(int("123456789012345678", 10), Some(123456789012345678));
         assert_eq!(int("-9223372036854775808", 10), Some(i64::MIN));
         for (bad, base) in [
-            ("", 10), ("_1", 10), ("1_", 10), ("1__0", 10), ("012", 0), ("0x", 16), ("0x", 0), ("- 1", 10), ("1 2", 10),
-            ("+-1", 10), ("9", 8), ("0o8", 0), ("1\0", 10), ("0x1", 10), ("0x__1", 0), ("0_7", 0),
+            ("", 10),
+            ("_1", 10),
+            ("1_", 10),
+            ("1__0", 10),
+            ("012", 0),
+            ("0x", 16),
+            ("0x", 0),
+            ("- 1", 10),
+            ("1 2", 10),
+            ("+-1", 10),
+            ("9", 8),
+            ("0o8", 0),
+            ("1\0", 10),
+            ("0x1", 10),
+            ("0x__1", 0),
+            ("0_7", 0),
         ] {
             assert_eq!(int(bad, base), None, "{bad} {base}");
         }

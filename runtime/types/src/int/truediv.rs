@@ -34,11 +34,7 @@ pub fn compose(m: u128, e: i64) -> f64 {
     if drop <= 0 {
         return scale(m as f64, e);
     }
-    let (mut q, rest, half) = if drop >= 128 {
-        (0, m, 1u128 << 127)
-    } else {
-        (m >> drop, m & ((1u128 << drop) - 1), 1u128 << (drop - 1))
-    };
+    let (mut q, rest, half) = if drop >= 128 { (0, m, 1u128 << 127) } else { (m >> drop, m & ((1u128 << drop) - 1), 1u128 << (drop - 1)) };
     if rest > half || (rest == half && q & 1 != 0) {
         q += 1;
     }

@@ -97,8 +97,7 @@ pub mod enumerate {
             }
         }
         let iter = vm.iter(iterable)?;
-        let payload =
-            PyEnumerate { header: no_header(), iter, index: Cell::new(index), large: Cell::new(large), pair: Cell::new(None) };
+        let payload = PyEnumerate { header: no_header(), iter, index: Cell::new(index), large: Cell::new(large), pair: Cell::new(None) };
         // SAFETY: `enumerate` has this layout.
         unsafe { new_instance(vm, cls, payload) }
     }

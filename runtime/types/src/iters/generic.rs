@@ -25,8 +25,7 @@ table_layout!(PyCallIter => callable_iterator);
 impl PyCallIter {
     /// `iter(callable, sentinel)`.
     pub fn create(vm: &Vm, callable: Obj, sentinel: Obj) -> Obj {
-        let payload =
-            PyCallIter { header: no_header(), callable: Cell::new(Some(callable)), sentinel: Cell::new(Some(sentinel)) };
+        let payload = PyCallIter { header: no_header(), callable: Cell::new(Some(callable)), sentinel: Cell::new(Some(sentinel)) };
         // SAFETY: `callable_iterator` has this layout and cannot be subclassed.
         unsafe { alloc_exact(vm, vm.types.callable_iterator, payload) }.into_obj()
     }

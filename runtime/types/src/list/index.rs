@@ -99,11 +99,7 @@ fn ass_slice(vm: &Vm, list: &PyList, s: &PySlice, value: Option<Ref<'_>>) -> PyR
     }
     let at = SliceIndices::adjust(start, stop, step, list.len());
     if new.len() != at.count {
-        return Err(vm.value_error(format!(
-            "attempt to assign sequence of size {} to extended slice of size {}",
-            new.len(),
-            at.count
-        )));
+        return Err(vm.value_error(format!("attempt to assign sequence of size {} to extended slice of size {}", new.len(), at.count)));
     }
     let mut old = vec_for(vm, at.count)?;
     for (i, v) in at.iter().zip(new) {
@@ -127,11 +123,8 @@ fn delete_slice(vm: &Vm, list: &PyList, at: SliceIndices) -> PyResult<Vec<Obj>> 
         return Ok(removed);
     }
     // Walk upwards, whichever way the slice goes.
-    let (first, step) = if at.step < 0 {
-        (at.start + at.step * (at.count as isize - 1), at.step.unsigned_abs())
-    } else {
-        (at.start, at.step as usize)
-    };
+    let (first, step) =
+        if at.step < 0 { (at.start + at.step * (at.count as isize - 1), at.step.unsigned_abs()) } else { (at.start, at.step as usize) };
     let mut removed = vec_for(vm, at.count)?;
     let all = list.take();
     let mut kept = Vec::with_capacity(all.len() - at.count);

@@ -202,13 +202,7 @@ pub mod memoryview {
     ///
     /// Raises ValueError if the value is not present.
     #[pymethod("index(self, value, start=0, stop=sys.maxsize, /)")]
-    fn index(
-        vm: &Vm,
-        zelf: &PyMemoryView,
-        value: Ref<'_>,
-        start: OptArg<IndexClamped>,
-        stop: OptArg<IndexClamped>,
-    ) -> PyResult<usize> {
+    fn index(vm: &Vm, zelf: &PyMemoryView, value: Ref<'_>, start: OptArg<IndexClamped>, stop: OptArg<IndexClamped>) -> PyResult<usize> {
         one_dimensional(vm, zelf, "invalid lookup on 0-dim memory", "multi-dimensional lookup is not implemented")?;
         let n = length(vm, zelf)?;
         let start = start.given().map_or(0, |i| i.in_len(n));

@@ -136,10 +136,7 @@ pub fn pack(vm: &Vm, code: u8, value: Ref<'_>) -> PyResult<Vec<u8>> {
             (i as u64).to_ne_bytes().to_vec()
         }
         b'?' => vec![u8::from(vm.is_true(value)?)],
-        b'e' => f64_to_half(float()?)
-            .ok_or_else(|| vm.overflow_error("float too large to pack with e format"))?
-            .to_ne_bytes()
-            .to_vec(),
+        b'e' => f64_to_half(float()?).ok_or_else(|| vm.overflow_error("float too large to pack with e format"))?.to_ne_bytes().to_vec(),
         b'f' => (float()? as f32).to_ne_bytes().to_vec(),
         b'd' => float()?.to_ne_bytes().to_vec(),
         b'F' | b'D' => {

@@ -29,9 +29,7 @@ pub fn long_indices(vm: &Vm, s: &PySlice, len: &IBig) -> PyResult<(IBig, IBig, I
     let backward = step < IBig::ZERO;
     let lower = if backward { IBig::NEG_ONE } else { IBig::ZERO };
     let upper = if backward { len - IBig::ONE } else { len.clone() };
-    let clamp = |v: IBig| -> IBig {
-        if v < IBig::ZERO { (v + len).max(lower.clone()) } else { v.min(upper.clone()) }
-    };
+    let clamp = |v: IBig| -> IBig { if v < IBig::ZERO { (v + len).max(lower.clone()) } else { v.min(upper.clone()) } };
     let start = match field(&s.start)? {
         Some(v) => clamp(v),
         None => (if backward { &upper } else { &lower }).clone(),

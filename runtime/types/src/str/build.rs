@@ -14,9 +14,10 @@ pub fn join(vm: &Vm, sep: &PyStr, iterable: Ref<'_>) -> PyResult<Obj> {
 /// Joins strings that are at hand.
 pub fn join_items(vm: &Vm, sep: &PyStr, items: &[Obj]) -> PyResult<Obj> {
     let text = |i: usize| -> PyResult<&PyStr> {
-        items[i].r().downcast::<PyStr>(vm).ok_or_else(|| {
-            vm.type_error(format!("sequence item {i}: expected str instance, {} found", items[i].r().ty(vm).tp_name()))
-        })
+        items[i]
+            .r()
+            .downcast::<PyStr>(vm)
+            .ok_or_else(|| vm.type_error(format!("sequence item {i}: expected str instance, {} found", items[i].r().ty(vm).tp_name())))
     };
     match items.len() {
         0 => return Ok(PyStr::empty(vm).to_obj()),

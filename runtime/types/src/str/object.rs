@@ -175,9 +175,7 @@ pub mod string {
     fn contains(vm: &Vm, zelf: &PyStr, item: Ref<'_>) -> PyResult<bool> {
         match item.downcast::<PyStr>(vm) {
             Some(s) => Ok(zelf.contains(s)),
-            None => {
-                Err(vm.type_error(format!("'in <string>' requires string as left operand, not {}", item.ty(vm).tp_name())))
-            }
+            None => Err(vm.type_error(format!("'in <string>' requires string as left operand, not {}", item.ty(vm).tp_name()))),
         }
     }
 
@@ -438,13 +436,7 @@ pub mod string {
     ///   end
     ///     Optional stop position. Default: end of the string.
     #[pymethod("startswith(self, prefix[, start[, end]], /)")]
-    fn startswith(
-        vm: &Vm,
-        zelf: &PyStr,
-        prefix: Ref<'_>,
-        start: Option<IndexClamped>,
-        end: Option<IndexClamped>,
-    ) -> PyResult<bool> {
+    fn startswith(vm: &Vm, zelf: &PyStr, prefix: Ref<'_>, start: Option<IndexClamped>, end: Option<IndexClamped>) -> PyResult<bool> {
         affix(vm, zelf, prefix, bounds(start, end, zelf.len()), false)
     }
     /// Return True if the string ends with the specified suffix, False otherwise.
@@ -456,13 +448,7 @@ pub mod string {
     ///   end
     ///     Optional stop position. Default: end of the string.
     #[pymethod("endswith(self, suffix[, start[, end]], /)")]
-    fn endswith(
-        vm: &Vm,
-        zelf: &PyStr,
-        suffix: Ref<'_>,
-        start: Option<IndexClamped>,
-        end: Option<IndexClamped>,
-    ) -> PyResult<bool> {
+    fn endswith(vm: &Vm, zelf: &PyStr, suffix: Ref<'_>, start: Option<IndexClamped>, end: Option<IndexClamped>) -> PyResult<bool> {
         affix(vm, zelf, suffix, bounds(start, end, zelf.len()), true)
     }
     /// Return a str with the given prefix string removed if present.

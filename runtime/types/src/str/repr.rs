@@ -8,11 +8,7 @@ use crate::unicode::is_printable;
 
 /// `repr(s)`: single quotes unless the text has those and no double ones.
 pub fn str_repr(vm: &Vm, s: &PyStr) -> Py<PyStr> {
-    let quote = if s.find_char('\'' as u32, 0, s.len()).is_some() && s.find_char('"' as u32, 0, s.len()).is_none() {
-        '"'
-    } else {
-        '\''
-    };
+    let quote = if s.find_char('\'' as u32, 0, s.len()).is_some() && s.find_char('"' as u32, 0, s.len()).is_none() { '"' } else { '\'' };
     let mut out = StrBuilder::with_capacity(s.len() + 2);
     out.push_char(quote);
     match s.data() {

@@ -14,13 +14,7 @@ pub fn bounds(start: Option<IndexClamped>, end: Option<IndexClamped>, len: usize
 }
 
 /// Does the part of `s` begin (or end) with one of the given prefixes (suffixes)?
-pub fn affix(
-    vm: &Vm,
-    s: &PyStr,
-    affixes: Ref<'_>,
-    (start, end): (usize, usize),
-    at_end: bool,
-) -> PyResult<bool> {
+pub fn affix(vm: &Vm, s: &PyStr, affixes: Ref<'_>, (start, end): (usize, usize), at_end: bool) -> PyResult<bool> {
     let one = |p: &PyStr| {
         if start > end || end - start < p.len() {
             return false;

@@ -83,9 +83,7 @@ impl Conv<'_> {
             Expr::NumberLiteral(n) => self.constant(at, self.number(&n.value), Obj::none()),
             Expr::BooleanLiteral(b) => self.constant(at, Obj::bool(b.value), Obj::none()),
             Expr::NoneLiteral(_) => self.constant(at, Obj::none(), Obj::none()),
-            Expr::EllipsisLiteral(_) => {
-                self.constant(at, krait_object::singletons::ellipsis().to_obj(), Obj::none())
-            }
+            Expr::EllipsisLiteral(_) => self.constant(at, krait_object::singletons::ellipsis().to_obj(), Obj::none()),
             Expr::Attribute(a) => {
                 let fields = vec![("value", self.expr(&a.value)?), ("attr", self.ident(&a.attr)), ("ctx", self.ctx(a.ctx)?)];
                 self.node("Attribute", at, fields)

@@ -39,13 +39,7 @@ impl Conv<'_> {
                 let (target, iter) = (self.expr(&f.target)?, self.expr(&f.iter)?);
                 let (body, orelse) = (self.body(&f.body)?, self.body(&f.orelse)?);
                 let class = if f.is_async { "AsyncFor" } else { "For" };
-                let fields = vec![
-                    ("target", target),
-                    ("iter", iter),
-                    ("body", body),
-                    ("orelse", orelse),
-                    ("type_comment", Obj::none()),
-                ];
+                let fields = vec![("target", target), ("iter", iter), ("body", body), ("orelse", orelse), ("type_comment", Obj::none())];
                 self.node(class, at, fields)
             }
             Stmt::While(w) => {
@@ -117,8 +111,7 @@ impl Conv<'_> {
     }
 
     fn class(&self, c: &ast::StmtClassDef) -> PyResult<Obj> {
-        let (bases, keywords): (&[ast::Expr], &[ast::Keyword]) =
-            c.arguments.as_deref().map_or((&[], &[]), |a| (&a.args, &a.keywords));
+        let (bases, keywords): (&[ast::Expr], &[ast::Keyword]) = c.arguments.as_deref().map_or((&[], &[]), |a| (&a.args, &a.keywords));
         let fields = vec![
             ("name", self.ident(&c.name)),
             ("bases", self.exprs(bases)?),

@@ -27,9 +27,7 @@ impl Build<'_> {
         let class = self.class_of(p, "pattern")?;
         let node_index = NO_INDEX;
         Ok(match class {
-            "MatchValue" => {
-                Pattern::MatchValue(ast::PatternMatchValue { node_index, range, value: self.boxed(p, "value", class)? })
-            }
+            "MatchValue" => Pattern::MatchValue(ast::PatternMatchValue { node_index, range, value: self.boxed(p, "value", class)? }),
             "MatchSingleton" => {
                 let v = self.field(p, "value", class)?;
                 let value = match v.r() {
@@ -59,9 +57,7 @@ impl Build<'_> {
                 })
             }
             "MatchClass" => self.class_pattern(p, range)?,
-            "MatchStar" => {
-                Pattern::MatchStar(ast::PatternMatchStar { node_index, range, name: self.capture(p, "name", range)? })
-            }
+            "MatchStar" => Pattern::MatchStar(ast::PatternMatchStar { node_index, range, name: self.capture(p, "name", range)? }),
             "MatchAs" => {
                 let pattern = self.opt_field(p, "pattern")?.map(|q| self.pattern(q.r())).transpose()?.map(Box::new);
                 let name = self.capture(p, "name", range)?;

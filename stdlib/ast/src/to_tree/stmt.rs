@@ -295,9 +295,7 @@ impl Build<'_> {
         let params = |name: &str| self.list(a, name, class, |p| self.param(p));
         let (posonly, args, kwonly) = (params("posonlyargs")?, params("args")?, params("kwonlyargs")?);
         let defaults = self.list(a, "defaults", class, |e| self.expr(e))?;
-        let kw_defaults = self.list(a, "kw_defaults", class, |e| {
-            if e.is_none() { Ok(None) } else { self.expr(e).map(Some) }
-        })?;
+        let kw_defaults = self.list(a, "kw_defaults", class, |e| if e.is_none() { Ok(None) } else { self.expr(e).map(Some) })?;
         let n = posonly.len() + args.len();
         if defaults.len() > n {
             return self.value_error("more positional defaults than args on arguments");

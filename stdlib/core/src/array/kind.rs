@@ -157,13 +157,9 @@ pub fn store(vm: &Vm, kind: Kind, v: Ref<'_>) -> PyResult<Stored> {
         },
         Kind::I8 => ranged(vm, v, i8::MIN.into(), i8::MAX.into(), "signed char").map(|i| stored((i as i8).to_ne_bytes())),
         Kind::U8 => ranged(vm, v, 0, u8::MAX.into(), "unsigned byte integer").map(|i| stored([i as u8])),
-        Kind::I16 => {
-            ranged(vm, v, i16::MIN.into(), i16::MAX.into(), "signed short integer").map(|i| stored((i as i16).to_ne_bytes()))
-        }
+        Kind::I16 => ranged(vm, v, i16::MIN.into(), i16::MAX.into(), "signed short integer").map(|i| stored((i as i16).to_ne_bytes())),
         Kind::U16 => ranged(vm, v, 0, u16::MAX.into(), "unsigned short").map(|i| stored((i as u16).to_ne_bytes())),
-        Kind::I32 => {
-            ranged(vm, v, i32::MIN.into(), i32::MAX.into(), "signed integer").map(|i| stored((i as i32).to_ne_bytes()))
-        }
+        Kind::I32 => ranged(vm, v, i32::MIN.into(), i32::MAX.into(), "signed integer").map(|i| stored((i as i32).to_ne_bytes())),
         Kind::U32 => store_u32(vm, v),
         Kind::I64(c) => store_i64(vm, v, c),
         Kind::U64(c) => store_u64(vm, v, c),

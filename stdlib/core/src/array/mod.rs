@@ -24,13 +24,7 @@ pub mod array {
 
     /// Internal. Used for pickling support.
     #[pyfunction("_array_reconstructor(arraytype, typecode, mformat_code, items, /)", name = "_array_reconstructor")]
-    fn array_reconstructor(
-        vm: &Vm,
-        arraytype: &PyType,
-        typecode: CharArg,
-        mformat_code: i32,
-        items: Ref<'_>,
-    ) -> PyResult<Obj> {
+    fn array_reconstructor(vm: &Vm, arraytype: &PyType, typecode: CharArg, mformat_code: i32, items: Ref<'_>) -> PyResult<Obj> {
         reconstruct::reconstruct(vm, arraytype, typecode.0, mformat_code, items)
     }
 

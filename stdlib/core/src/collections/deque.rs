@@ -94,12 +94,8 @@ impl PyDeque {
     /// A plain deque with the same items and limit.
     fn plain_copy(&self, vm: &Vm) -> PyResult<Obj> {
         let items: VecDeque<Obj> = self.items.borrow().clone();
-        let payload = PyDeque {
-            header: no_header(),
-            items: RefCell::new(items),
-            maxlen: Cell::new(self.maxlen.get()),
-            changes: Cell::new(0),
-        };
+        let payload =
+            PyDeque { header: no_header(), items: RefCell::new(items), maxlen: Cell::new(self.maxlen.get()), changes: Cell::new(0) };
         instance(vm, PyDeque::type_of(vm), payload)
     }
     /// A copy of the deque's own type.
@@ -187,8 +183,7 @@ pub mod deque {
 
     #[pynew(raw)]
     fn new(vm: &Vm, cls: &PyType, _args: Args<'_>) -> PyResult<Obj> {
-        let payload =
-            PyDeque { header: no_header(), items: RefCell::default(), maxlen: Cell::new(None), changes: Cell::new(0) };
+        let payload = PyDeque { header: no_header(), items: RefCell::default(), maxlen: Cell::new(None), changes: Cell::new(0) };
         instance(vm, cls, payload)
     }
     #[pyinit("deque(iterable=<unrepresentable>, maxlen=<unrepresentable>)")]
@@ -275,9 +270,7 @@ pub mod deque {
         let len = zelf.len() as isize;
         let bound = |i: usize, default: isize| -> PyResult<isize> {
             match args.get(i) {
-                Some(a) if !vm.has_index(*a) => {
-                    Err(vm.type_error("slice indices must be integers or have an __index__ method"))
-                }
+                Some(a) if !vm.has_index(*a) => Err(vm.type_error("slice indices must be integers or have an __index__ method")),
                 Some(a) => vm.index_clamped(*a),
                 None => Ok(default),
             }

@@ -243,8 +243,7 @@ pub mod odict {
     #[pymethod("move_to_end(self, key, last=True)")]
     fn move_to_end(vm: &Vm, zelf: &PyODict, key: Ref<'_>, last: bool) -> PyResult<()> {
         let hash = hash_key(vm, key)?;
-        let found =
-            if last { zelf.dict.move_to_end(vm, key, hash)? } else { zelf.dict.move_to_front(vm, key, hash)? };
+        let found = if last { zelf.dict.move_to_end(vm, key, hash)? } else { zelf.dict.move_to_front(vm, key, hash)? };
         if found { Ok(()) } else { Err(vm.key_error(key)) }
     }
 
@@ -255,11 +254,7 @@ pub mod odict {
             return Ok(vm.text(format!("{name}()")));
         }
         let Some(_guard) = repr_enter(vm, zelf.r()) else { return Ok(vm.str("...")) };
-        let plain = if zelf.is_exact(vm) {
-            zelf.dict.copy(vm)?.into_obj()
-        } else {
-            vm.call1(vm.types.dict.r(), zelf.r())?
-        };
+        let plain = if zelf.is_exact(vm) { zelf.dict.copy(vm)?.into_obj() } else { vm.call1(vm.types.dict.r(), zelf.r())? };
         let mut out = krait_object::str::StrBuilder::new();
         out.push_str(&name);
         out.push_str("(");

@@ -21,8 +21,7 @@ pub struct PyContext {
 
 impl PyContext {
     fn with_vars(vm: &Vm, vars: Py<PyDict>) -> Py<PyContext> {
-        let payload =
-            PyContext { header: no_header(), vars: Cell::new(vars), previous: Cell::new(None), entered: Cell::new(false) };
+        let payload = PyContext { header: no_header(), vars: Cell::new(vars), previous: Cell::new(None), entered: Cell::new(false) };
         make(vm, payload)
     }
     /// The calling thread's context; made on first use.

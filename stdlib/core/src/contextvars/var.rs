@@ -30,8 +30,7 @@ pub mod context_var {
         };
         // Any good hash will do: variables are equal to themselves only.
         let hash = (name.hash(vm).rotate_left(17) ^ vm.interp.state::<Serial>().next()) & i64::MAX;
-        let payload =
-            PyContextVar { header: no_header(), name: name.to_py(), default: default.given().map(|d| d.to_obj()), hash };
+        let payload = PyContextVar { header: no_header(), name: name.to_py(), default: default.given().map(|d| d.to_obj()), hash };
         Ok(make(vm, payload).into_obj())
     }
     #[slot(hash)]
@@ -79,9 +78,7 @@ pub mod context_var {
     fn reset(vm: &Vm, zelf: &PyContextVar, token: Ref<'_>) -> PyResult<()> {
         match token.downcast_exact::<PyToken>(vm) {
             Some(t) => t.reset(vm, zelf),
-            None => {
-                Err(vm.type_error(format!("expected an instance of Token, got {}", vm.repr_text(token)?)))
-            }
+            None => Err(vm.type_error(format!("expected an instance of Token, got {}", vm.repr_text(token)?))),
         }
     }
     /// See PEP 585

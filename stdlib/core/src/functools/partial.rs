@@ -144,7 +144,9 @@ pub mod partial {
             }
         }
         if args.npos() < holes {
-            return Err(vm.type_error(format!("missing positional arguments in 'partial' call; expected at least {holes}, got {}", args.npos())));
+            return Err(
+                vm.type_error(format!("missing positional arguments in 'partial' call; expected at least {holes}, got {}", args.npos()))
+            );
         }
         let mut all: Vec<Obj> = if holes == 0 {
             given.as_slice().iter().cloned().chain(args.pos().iter().map(|a| a.to_obj())).collect()

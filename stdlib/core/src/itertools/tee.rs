@@ -24,16 +24,7 @@ pub struct PyTeeData {
 
 impl PyTeeData {
     fn create(vm: &Vm, it: Obj) -> Py<PyTeeData> {
-        make(
-            vm,
-            PyTeeData {
-                header: no_header(),
-                it,
-                values: RefCell::default(),
-                next: Cell::new(None),
-                running: Cell::new(false),
-            },
-        )
+        make(vm, PyTeeData { header: no_header(), it, values: RefCell::default(), next: Cell::new(None), running: Cell::new(false) })
     }
     fn get(&self, vm: &Vm, i: usize) -> PyResult<Option<Obj>> {
         if let Some(v) = self.values.borrow().get(i) {

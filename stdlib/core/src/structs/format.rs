@@ -89,14 +89,8 @@ impl Format {
         if text.contains(&0) {
             return Err(struct_error(vm, "embedded null character"));
         }
-        let mut f = Format {
-            fields: Vec::new(),
-            size: 0,
-            values: 0,
-            little: cfg!(target_endian = "little"),
-            native: true,
-            text: text.to_vec(),
-        };
+        let mut f =
+            Format { fields: Vec::new(), size: 0, values: 0, little: cfg!(target_endian = "little"), native: true, text: text.to_vec() };
         let mut rest = text;
         let mut table: fn(u8) -> Option<(Kind, usize, usize)> = native;
         if let Some((&c, tail)) = text.split_first() {

@@ -97,7 +97,9 @@ pub fn pack_into_buffer(vm: &Vm, fmt: &Format, args: &[Ref<'_>]) -> PyResult<()>
         let need = (size as usize).saturating_add(at as usize);
         return Err(struct_error(
             vm,
-            format!("pack_into requires a buffer of at least {need} bytes for packing {size} bytes at offset {at} (actual buffer size is {len})"),
+            format!(
+                "pack_into requires a buffer of at least {need} bytes for packing {size} bytes at offset {at} (actual buffer size is {len})"
+            ),
         ));
     }
     let out = packed(vm, fmt, values)?;
@@ -135,7 +137,9 @@ pub fn unpack_from_buffer(vm: &Vm, fmt: &Format, buffer: Ref<'_>, offset: isize)
         let need = (size as usize).saturating_add(at as usize);
         return Err(struct_error(
             vm,
-            format!("unpack_from requires a buffer of at least {need} bytes for unpacking {size} bytes at offset {at} (actual buffer size is {len})"),
+            format!(
+                "unpack_from requires a buffer of at least {need} bytes for unpacking {size} bytes at offset {at} (actual buffer size is {len})"
+            ),
         ));
     }
     Ok(pack::unpack(vm, fmt, &b.as_slice()[at as usize..(at + size) as usize]))
@@ -151,8 +155,7 @@ pub fn iter_unpack_buffer(vm: &Vm, fmt: Rc<Format>, buffer: Ref<'_>) -> PyResult
         let text = format!("iterative unpacking requires a buffer of a multiple of {} bytes", fmt.size);
         return Err(struct_error(vm, text));
     }
-    let payload =
-        PyUnpackIter { header: no_header(), format: fmt, buffer: RefCell::new(Some(b)), index: Cell::new(0) };
+    let payload = PyUnpackIter { header: no_header(), format: fmt, buffer: RefCell::new(Some(b)), index: Cell::new(0) };
     Ok(make(vm, payload).into_obj())
 }
 

@@ -74,11 +74,7 @@ fn pack_int(vm: &Vm, f: &Field, signed: bool, v: Ref<'_>, out: &mut [u8], little
         }
     };
     let fits = |i: i64| {
-        if signed {
-            bits == 64 || (i >> (bits - 1) == 0) || (i >> (bits - 1) == -1)
-        } else {
-            i >= 0 && (bits == 64 || i >> bits == 0)
-        }
+        if signed { bits == 64 || (i >> (bits - 1) == 0) || (i >> (bits - 1) == -1) } else { i >= 0 && (bits == 64 || i >> bits == 0) }
     };
     match small.filter(|i| fits(*i)) {
         Some(i) => {

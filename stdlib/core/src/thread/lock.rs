@@ -161,8 +161,7 @@ pub mod rlock {
 
     #[pynew("RLock()", raw)]
     fn new(vm: &Vm, cls: &PyType, _args: Args<'_>) -> PyResult<Obj> {
-        let payload =
-            PyRLock { header: no_header(), sem: Semaphore::new(1), owner: Cell::new(0), count: Cell::new(0) };
+        let payload = PyRLock { header: no_header(), sem: Semaphore::new(1), owner: Cell::new(0), count: Cell::new(0) };
         instance(vm, cls, payload)
     }
     /// Lock the lock.  `blocking` indicates whether we should wait

@@ -36,13 +36,7 @@ struct Carrier(Boot);
 unsafe impl Send for Carrier {}
 
 /// Starts a thread that calls `func(*args, **kwargs)`.
-pub fn start(
-    vm: &Vm,
-    func: Ref<'_>,
-    args: Py<PyTuple>,
-    kwargs: Option<Py<PyDict>>,
-    shared: Arc<Shared>,
-) -> PyResult<()> {
+pub fn start(vm: &Vm, func: Ref<'_>, args: Py<PyTuple>, kwargs: Option<Py<PyDict>>, shared: Arc<Shared>) -> PyResult<()> {
     if vm.interp.gil.is_stopping() || vm.interp.finalizing.get() {
         let ty = vm.types.python_finalization_error;
         return Err(vm.raise_msg(ty, "can't create new thread at interpreter shutdown"));

@@ -58,7 +58,9 @@ impl PyTokenizer {
                 (None, _, Some(_)) => line.clone(),
                 _ => {
                     let want = if self.encoding.is_some() { "bytes" } else { "str" };
-                    return Err(vm.type_error(format!("readline() returned a non-{} object", if want == "str" { "string" } else { "bytes" })));
+                    return Err(
+                        vm.type_error(format!("readline() returned a non-{} object", if want == "str" { "string" } else { "bytes" }))
+                    );
                 }
             };
             let Some(s) = text.r().downcast::<PyStr>(vm) else { break };
@@ -92,14 +94,7 @@ fn raise(vm: &Vm, f: &Failure, lines: &[Vec<char>]) -> Raised {
     let number = |n: usize| vm.int_usize(n);
     let text = if f.indentation { text.trim_end_matches('\n').to_owned() } else { text };
     let end = |n: usize| if f.indentation { Obj::none() } else { vm.int_usize(n) };
-    let place = vm.tuple(vec![
-        vm.str("<string>"),
-        number(f.at.0),
-        number(f.at.1),
-        vm.str(&text),
-        end(f.at.0),
-        end(f.at.1),
-    ]);
+    let place = vm.tuple(vec![vm.str("<string>"), number(f.at.0), number(f.at.1), vm.str(&text), end(f.at.0), end(f.at.1)]);
     vm.raise_with(ty, vec![vm.text(&f.msg), place])
 }
 
@@ -126,13 +121,8 @@ pub mod tokenizer_iter {
 
     #[pynew("TokenizerIter(readline, /, *, encoding=None, extra_tokens)")]
     fn new(vm: &Vm, cls: &PyType, readline: Ref<'_>, encoding: Option<String>, extra_tokens: bool) -> PyResult<Obj> {
-        let payload = PyTokenizer {
-            header: no_header(),
-            readline: readline.to_obj(),
-            encoding,
-            extra: extra_tokens,
-            state: RefCell::new(None),
-        };
+        let payload =
+            PyTokenizer { header: no_header(), readline: readline.to_obj(), encoding, extra: extra_tokens, state: RefCell::new(None) };
         instance(vm, cls, payload)
     }
     #[slot(iter)]

@@ -36,14 +36,7 @@ macro_rules! blake2 {
                 for (i, w) in params.chunks_exact($bytes).enumerate() {
                     h[i] ^= <$word>::from_le_bytes(w.try_into().unwrap_or_default());
                 }
-                let mut s = $name {
-                    h,
-                    count: 0,
-                    block: [0; $bytes * 16],
-                    filled: 0,
-                    digest_size: usize::from(params[0]),
-                    last_node,
-                };
+                let mut s = $name { h, count: 0, block: [0; $bytes * 16], filled: 0, digest_size: usize::from(params[0]), last_node };
                 if !key.is_empty() {
                     let mut block = [0; $bytes * 16];
                     block[..key.len()].copy_from_slice(key);
@@ -124,10 +117,28 @@ macro_rules! blake2 {
         }
     };
 }
-blake2!(Blake2b, u64, 8, 12, [32, 24, 16, 63], [
-    0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
-    0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
-]);
-blake2!(Blake2s, u32, 4, 10, [16, 12, 8, 7], [
-    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
-]);
+blake2!(
+    Blake2b,
+    u64,
+    8,
+    12,
+    [32, 24, 16, 63],
+    [
+        0x6a09e667f3bcc908,
+        0xbb67ae8584caa73b,
+        0x3c6ef372fe94f82b,
+        0xa54ff53a5f1d36f1,
+        0x510e527fade682d1,
+        0x9b05688c2b3e6c1f,
+        0x1f83d9abfb41bd6b,
+        0x5be0cd19137e2179,
+    ]
+);
+blake2!(
+    Blake2s,
+    u32,
+    4,
+    10,
+    [16, 12, 8, 7],
+    [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,]
+);

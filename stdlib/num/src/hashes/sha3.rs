@@ -72,13 +72,7 @@ macro_rules! shake_class {
         pub mod $mod_ {
             use super::*;
             #[pynew($sig)]
-            fn new(
-                vm: &Vm,
-                _cls: &PyType,
-                data: OptArg<Ref<'_>>,
-                _usedforsecurity: bool,
-                string: Option<Ref<'_>>,
-            ) -> PyResult<Obj> {
+            fn new(vm: &Vm, _cls: &PyType, data: OptArg<Ref<'_>>, _usedforsecurity: bool, string: Option<Ref<'_>>) -> PyResult<Obj> {
                 let mut state = <$state>::default();
                 if let Some(d) = data::initial(vm, data, string)? {
                     state.update(data::buffer(vm, d)?.as_slice());

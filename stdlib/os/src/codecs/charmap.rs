@@ -130,10 +130,7 @@ fn encode_one(vm: &Vm, mapping: Ref<'_>, c: u32) -> PyResult<Mapped> {
     }
     match item.r().downcast::<PyBytes>(vm) {
         Some(b) => Ok(Mapped::Bytes(b.as_slice().to_vec())),
-        None => Err(vm.type_error(format!(
-            "character mapping must return integer, bytes or None, not {}",
-            item.r().ty(vm).tp_name()
-        ))),
+        None => Err(vm.type_error(format!("character mapping must return integer, bytes or None, not {}", item.r().ty(vm).tp_name()))),
     }
 }
 

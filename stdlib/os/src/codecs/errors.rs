@@ -311,8 +311,7 @@ impl<'v, 's> Encoder<'v, 's> {
             Policy::Backslash => chars.chars().map(backslash).collect(),
             Policy::NameReplace => super::handlers::names_of(vm, chars.chars())?,
             Policy::SurrogateEscape => {
-                let run: Vec<u8> =
-                    chars.chars().take_while(|c| (0xdc80..=0xdcff).contains(c)).map(|c| (c - 0xdc00) as u8).collect();
+                let run: Vec<u8> = chars.chars().take_while(|c| (0xdc80..=0xdcff).contains(c)).map(|c| (c - 0xdc00) as u8).collect();
                 if run.is_empty() {
                     return Err(self.raise(start, end, reason));
                 }

@@ -100,9 +100,7 @@ pub fn decode(vm: &Vm, data: &[u8], errors: &str) -> PyResult<Vec<u8>> {
                             "replace" => out.push(b'?'),
                             "ignore" => {}
                             _ => {
-                                return Err(vm.value_error(format!(
-                                    "decoding error; unknown error handling code: {errors}"
-                                )));
+                                return Err(vm.value_error(format!("decoding error; unknown error handling code: {errors}")));
                             }
                         }
                         i += usize::from(first.is_some());

@@ -185,12 +185,8 @@ fn surrogateescape(vm: &Vm, _: Ref<'_>, exc: Ref<'_>) -> PyResult<Obj> {
             answer(vm, vm.bytes(&out), i.end)
         }
         Case::Decode(b) => {
-            let run: Vec<u32> = b.as_slice()[i.start..i.end]
-                .iter()
-                .take(4)
-                .take_while(|b| **b >= 128)
-                .map(|b| 0xdc00 + u32::from(*b))
-                .collect();
+            let run: Vec<u32> =
+                b.as_slice()[i.start..i.end].iter().take(4).take_while(|b| **b >= 128).map(|b| 0xdc00 + u32::from(*b)).collect();
             if run.is_empty() {
                 return Err(raise_it(vm, exc));
             }
@@ -209,10 +205,34 @@ const fn def(name: &'static str, f: Handler, doc: &'static str) -> MethodDef {
 static DEFS: [(&str, MethodDef); 8] = [
     ("strict", def("strict_errors", strict, "Implements the 'strict' error handling, which raises a UnicodeError on coding errors.")),
     ("ignore", def("ignore_errors", ignore, "Implements the 'ignore' error handling, which ignores malformed data and continues.")),
-    ("replace", def("replace_errors", replace, "Implements the 'replace' error handling, which replaces malformed data with a replacement marker.")),
-    ("xmlcharrefreplace", def("xmlcharrefreplace_errors", xmlcharref, "Implements the 'xmlcharrefreplace' error handling, which replaces an unencodable character with the appropriate XML character reference.")),
-    ("backslashreplace", def("backslashreplace_errors", backslashreplace, "Implements the 'backslashreplace' error handling, which replaces malformed data with a backslashed escape sequence.")),
-    ("namereplace", def("namereplace_errors", namereplace, "Implements the 'namereplace' error handling, which replaces an unencodable character with a \\N{...} escape sequence.")),
+    (
+        "replace",
+        def("replace_errors", replace, "Implements the 'replace' error handling, which replaces malformed data with a replacement marker."),
+    ),
+    (
+        "xmlcharrefreplace",
+        def(
+            "xmlcharrefreplace_errors",
+            xmlcharref,
+            "Implements the 'xmlcharrefreplace' error handling, which replaces an unencodable character with the appropriate XML character reference.",
+        ),
+    ),
+    (
+        "backslashreplace",
+        def(
+            "backslashreplace_errors",
+            backslashreplace,
+            "Implements the 'backslashreplace' error handling, which replaces malformed data with a backslashed escape sequence.",
+        ),
+    ),
+    (
+        "namereplace",
+        def(
+            "namereplace_errors",
+            namereplace,
+            "Implements the 'namereplace' error handling, which replaces an unencodable character with a \\N{...} escape sequence.",
+        ),
+    ),
     ("surrogatepass", def("surrogatepass", surrogatepass, "")),
     ("surrogateescape", def("surrogateescape", surrogateescape, "")),
 ];

@@ -237,9 +237,7 @@ pub mod codecs_module {
     }
     #[pyfunction("unicode_escape_decode(data, errors=None, final=True, /)")]
     fn unicode_escape_decode(vm: &Vm, data: Ref<'_>, errors: Option<&str>, last: bool) -> PyResult<Obj> {
-        with_input(vm, data, true, |d| {
-            Ok(decoded(vm, unicode_escape::decode(vm, d, errors.unwrap_or("strict"), last)?))
-        })
+        with_input(vm, data, true, |d| Ok(decoded(vm, unicode_escape::decode(vm, d, errors.unwrap_or("strict"), last)?)))
     }
     #[pyfunction("unicode_escape_encode(str, errors=None, /)")]
     fn unicode_escape_encode(vm: &Vm, str: &PyStr, _errors: Option<&str>) -> PyResult<Obj> {
@@ -247,9 +245,7 @@ pub mod codecs_module {
     }
     #[pyfunction("raw_unicode_escape_decode(data, errors=None, final=True, /)")]
     fn raw_unicode_escape_decode(vm: &Vm, data: Ref<'_>, errors: Option<&str>, last: bool) -> PyResult<Obj> {
-        with_input(vm, data, true, |d| {
-            Ok(decoded(vm, unicode_escape::decode_raw(vm, d, errors.unwrap_or("strict"), last)?))
-        })
+        with_input(vm, data, true, |d| Ok(decoded(vm, unicode_escape::decode_raw(vm, d, errors.unwrap_or("strict"), last)?)))
     }
     #[pyfunction("raw_unicode_escape_encode(str, errors=None, /)")]
     fn raw_unicode_escape_encode(vm: &Vm, str: &PyStr, _errors: Option<&str>) -> PyResult<Obj> {
@@ -265,9 +261,7 @@ pub mod codecs_module {
     }
     #[pyfunction("ascii_decode(data, errors=None, /)")]
     fn ascii_decode(vm: &Vm, data: Ref<'_>, errors: Option<&str>) -> PyResult<Obj> {
-        with_input(vm, data, false, |d| {
-            Ok(decoded(vm, (single::decode_ascii(vm, d, errors.unwrap_or("strict"))?, d.len())))
-        })
+        with_input(vm, data, false, |d| Ok(decoded(vm, (single::decode_ascii(vm, d, errors.unwrap_or("strict"))?, d.len()))))
     }
     #[pyfunction("ascii_encode(str, errors=None, /)")]
     fn ascii_encode(vm: &Vm, str: &PyStr, errors: Option<&str>) -> PyResult<Obj> {

@@ -125,9 +125,7 @@ pub fn lookup_text(vm: &Vm, encoding: &str, alternate: &str) -> PyResult<Obj> {
         let name = vm.intern("_is_text_encoding");
         if let Some(flag) = vm.getattr_opt(codec.r(), &name)? {
             if !vm.is_true(flag.r())? {
-                return Err(vm.lookup_error(format!(
-                    "'{encoding}' is not a text encoding; use {alternate} to handle arbitrary codecs"
-                )));
+                return Err(vm.lookup_error(format!("'{encoding}' is not a text encoding; use {alternate} to handle arbitrary codecs")));
             }
         }
     }

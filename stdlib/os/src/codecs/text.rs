@@ -118,9 +118,7 @@ pub fn encode_hook(vm: &Vm, s: &PyStr, encoding: &str, errors: &str) -> PyResult
         return Ok(b.as_slice().to_vec());
     }
     if out.r().ty(vm).is_subtype(vm.types.bytearray) {
-        let msg = format!(
-            "encoder {encoding} returned bytearray instead of bytes; use codecs.encode() to encode to arbitrary types"
-        );
+        let msg = format!("encoder {encoding} returned bytearray instead of bytes; use codecs.encode() to encode to arbitrary types");
         vm.warn(vm.types.runtime_warning, &msg, 1)?;
         return krait_object::buffer::with_bytes(vm, out.r(), <[u8]>::to_vec);
     }

@@ -125,10 +125,7 @@ fn slow_readline(vm: &Vm, zelf: Ref<'_>, limit: isize) -> PyResult<Obj> {
         if let Some(p) = &peek {
             let ahead = vm.call(p.r(), &[Obj::small(1).r()])?;
             let Some(b) = ahead.r().downcast::<PyBytes>(vm) else {
-                return Err(vm.os_error_msg(format!(
-                    "peek() should have returned a bytes object, not '{}'",
-                    ahead.r().ty(vm).tp_name()
-                )));
+                return Err(vm.os_error_msg(format!("peek() should have returned a bytes object, not '{}'", ahead.r().ty(vm).tp_name())));
             };
             let d = b.as_slice();
             if !d.is_empty() {
@@ -138,10 +135,7 @@ fn slow_readline(vm: &Vm, zelf: Ref<'_>, limit: isize) -> PyResult<Obj> {
         }
         let got = call_retry(vm, zelf, "read", &[vm.int_usize(want).r()])?;
         let Some(b) = got.r().downcast::<PyBytes>(vm) else {
-            return Err(vm.os_error_msg(format!(
-                "read() should have returned a bytes object, not '{}'",
-                got.r().ty(vm).tp_name()
-            )));
+            return Err(vm.os_error_msg(format!("read() should have returned a bytes object, not '{}'", got.r().ty(vm).tp_name())));
         };
         if b.is_empty() {
             break;
@@ -466,10 +460,7 @@ pub mod buffered_io_base {
             return Err(vm.type_error("read() should return bytes"));
         };
         if b.len() > len {
-            return Err(vm.value_error(format!(
-                "read() returned too much data: {len} bytes requested, {} returned",
-                b.len()
-            )));
+            return Err(vm.value_error(format!("read() returned too much data: {len} bytes requested, {} returned", b.len())));
         }
         buffer.0.as_mut_slice()[..b.len()].copy_from_slice(b.as_slice());
         Ok(b.len())

@@ -131,11 +131,7 @@ impl Buffered {
     }
     #[cold]
     fn not_ready(&self, vm: &Vm) -> krait_object::error::Raised {
-        vm.value_error(if self.detached.get() {
-            "raw stream has been detached"
-        } else {
-            "I/O operation on uninitialized object"
-        })
+        vm.value_error(if self.detached.get() { "raw stream has been detached" } else { "I/O operation on uninitialized object" })
     }
     /// The raw stream as a plain `FileIO` that can be driven without calling its methods.
     fn file(&self, vm: &Vm) -> Option<Py<PyFileIO>> {
@@ -282,9 +278,7 @@ impl Buffered {
             }
         };
         if got < 0 || got as usize > n {
-            return Err(vm.os_error_msg(format!(
-                "raw readinto() returned invalid length {got} (should have been between 0 and {n})"
-            )));
+            return Err(vm.os_error_msg(format!("raw readinto() returned invalid length {got} (should have been between 0 and {n})")));
         }
         let data = krait_object::buffer::with_bytes(vm, memory.r(), |d| d.get(..got as usize).map(<[u8]>::to_vec))?;
         let Some(data) = data else { return Err(vm.os_error_msg("raw readinto() changed the buffer's size")) };
@@ -342,9 +336,7 @@ impl Buffered {
             }
             let n = vm.index_isize(r.r(), vm.types.value_error)?;
             if n < 0 || n as usize > len {
-                return Err(vm.os_error_msg(format!(
-                    "raw write() returned invalid length {n} (should have been between 0 and {len})"
-                )));
+                return Err(vm.os_error_msg(format!("raw write() returned invalid length {n} (should have been between 0 and {len})")));
             }
             n as usize
         };
@@ -759,8 +751,7 @@ impl Buffered {
             };
             let avail = self.readahead() as i64;
             if avail > 0 {
-                let offset =
-                    if whence == libc::SEEK_SET { target.wrapping_sub(current - self.raw_offset()) } else { target };
+                let offset = if whence == libc::SEEK_SET { target.wrapping_sub(current - self.raw_offset()) } else { target };
                 if offset >= -(self.pos.get() as i64) && offset <= avail && current - avail + offset >= 0 {
                     self.pos.set((self.pos.get() as i64 + offset) as usize);
                     return Ok(current - avail + offset);

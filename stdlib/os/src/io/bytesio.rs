@@ -440,20 +440,13 @@ pub mod bytes_io {
     #[pymethod("__setstate__(state, /)", nosig)]
     fn setstate(vm: &Vm, zelf: &PyBytesIO, state: Ref<'_>) -> PyResult<()> {
         let ty = zelf.r().ty(vm).tp_name();
-        let Some([value, pos, dict]) = state.downcast::<PyTuple>(vm).map(|t| t.as_slice()).and_then(<[Obj]>::first_chunk::<3>)
-        else {
-            return Err(vm.type_error(format!(
-                "{ty}.__setstate__ argument should be 3-tuple, got {}",
-                state.ty(vm).tp_name()
-            )));
+        let Some([value, pos, dict]) = state.downcast::<PyTuple>(vm).map(|t| t.as_slice()).and_then(<[Obj]>::first_chunk::<3>) else {
+            return Err(vm.type_error(format!("{ty}.__setstate__ argument should be 3-tuple, got {}", state.ty(vm).tp_name())));
         };
         zelf.check_exports(vm)?;
         init(vm, zelf, Some(value.r()))?;
         if pos.r().as_int(vm).is_none() {
-            return Err(vm.type_error(format!(
-                "second item of state must be an integer, not {}",
-                pos.r().ty(vm).tp_name()
-            )));
+            return Err(vm.type_error(format!("second item of state must be an integer, not {}", pos.r().ty(vm).tp_name())));
         }
         let pos = krait_object::convert::c_ssize_t(vm, pos.r())?;
         if pos < 0 {

@@ -162,7 +162,13 @@ impl PyFileIO {
         let mut buf: Vec<u8> = Vec::new();
         loop {
             let free = buf.capacity() - buf.len();
-            let more = if buf.capacity() == 0 { size } else if free == 0 { next_size(buf.len()) } else { 0 };
+            let more = if buf.capacity() == 0 {
+                size
+            } else if free == 0 {
+                next_size(buf.len())
+            } else {
+                0
+            };
             if more > 0 && buf.try_reserve_exact(more).is_err() {
                 return Err(vm.memory_error());
             }
@@ -377,9 +383,7 @@ pub fn dealloc_warn(vm: &Vm, zelf: &PyFileIO, source: Ref<'_>) {
         return;
     }
     let pending = vm.pending.take();
-    let warned = vm
-        .repr_text(source)
-        .and_then(|r| vm.warn(vm.types.resource_warning, &format!("unclosed file {r}"), 1));
+    let warned = vm.repr_text(source).and_then(|r| vm.warn(vm.types.resource_warning, &format!("unclosed file {r}"), 1));
     if let Err(e) = warned {
         if vm.raised_is(vm.types.warning) {
             vm.unraisable(e, "", Some(zelf.r()));

@@ -98,9 +98,7 @@ pub mod io_module {
     /// 't'       text mode (default)
     /// '+'       open a disk file for updating (reading and writing)
     /// ========= ===============================================================
-    #[pyfunction(
-        "open(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)"
-    )]
+    #[pyfunction("open(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)")]
     fn open(
         vm: &Vm,
         file: Ref<'_>,
@@ -112,15 +110,7 @@ pub mod io_module {
         closefd: bool,
         opener: Option<Ref<'_>>,
     ) -> PyResult<Obj> {
-        let args = OpenArgs {
-            mode: Some(mode),
-            buffering: Some(buffering),
-            encoding,
-            errors,
-            newline,
-            closefd: Some(closefd),
-            opener,
-        };
+        let args = OpenArgs { mode: Some(mode), buffering: Some(buffering), encoding, errors, newline, closefd: Some(closefd), opener };
         crate::io::open::open(vm, file, args)
     }
     /// Opens the provided file with the intent to import the contents.

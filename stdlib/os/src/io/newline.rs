@@ -272,9 +272,7 @@ pub mod incremental_newline_decoder {
                 drop(keep);
                 Ok(out.into_obj())
             }
-            Err(o) => {
-                Err(vm.type_error(format!("decoder should return a string result, not '{}'", o.r().ty(vm).tp_name())))
-            }
+            Err(o) => Err(vm.type_error(format!("decoder should return a string result, not '{}'", o.r().ty(vm).tp_name()))),
         }
     }
     #[pymethod]

@@ -137,11 +137,9 @@ pub fn open(vm: &Vm, file: Ref<'_>, args: OpenArgs<'_>) -> PyResult<Obj> {
     let mode = args.mode.unwrap_or("r");
     let m = parse_mode(vm, mode)?;
     if m.binary {
-        for (given, what) in [
-            (args.encoding.is_some(), "an encoding"),
-            (args.errors.is_some(), "an errors"),
-            (args.newline.is_some(), "a newline"),
-        ] {
+        for (given, what) in
+            [(args.encoding.is_some(), "an encoding"), (args.errors.is_some(), "an errors"), (args.newline.is_some(), "a newline")]
+        {
             if given {
                 return Err(vm.value_error(format!("binary mode doesn't take {what} argument")));
             }
@@ -182,11 +180,8 @@ fn wrap(vm: &Vm, raw: Obj, m: &Mode, mode: &str, args: &OpenArgs<'_>, outermost:
     if line_buffering {
         buffering = -1;
     }
-    let size = if buffering < 0 {
-        file.blksize.get().min(8192 * 1024).max(super::DEFAULT_BUFFER_SIZE) as isize
-    } else {
-        buffering as isize
-    };
+    let size =
+        if buffering < 0 { file.blksize.get().min(8192 * 1024).max(super::DEFAULT_BUFFER_SIZE) as isize } else { buffering as isize };
     if size == 0 {
         if !m.binary {
             return Err(vm.value_error("can't have unbuffered text I/O"));
@@ -212,16 +207,7 @@ fn wrap(vm: &Vm, raw: Obj, m: &Mode, mode: &str, args: &OpenArgs<'_>, outermost:
         return Ok(buffer);
     }
     let t = crate::util::alloc_sub(vm, PyTextIOWrapper::type_of(vm), PyTextIOWrapper::fresh())?;
-    super::text_class::init(
-        vm,
-        &t,
-        buffer.r(),
-        args.encoding,
-        args.errors,
-        args.newline,
-        line_buffering,
-        false,
-    )?;
+    super::text_class::init(vm, &t, buffer.r(), args.encoding, args.errors, args.newline, line_buffering, false)?;
     *outermost = t.clone().into_obj();
     vm.setattr(t.r(), vm.names().mode, vm.str(mode).r())?;
     let _ = m.text;

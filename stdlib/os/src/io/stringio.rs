@@ -58,7 +58,9 @@ impl Text {
             v.extend(d[overlap..].iter().map(|c| f(*c)));
             true
         }
-        if s.kind() > 1 && let Text::Narrow(v) = self {
+        if s.kind() > 1
+            && let Text::Narrow(v) = self
+        {
             *self = Text::Wide(v.iter().map(|c| u32::from(*c)).collect());
         }
         match (self, s.data()) {
@@ -251,10 +253,7 @@ pub mod string_io {
         } else {
             let line = vm.call_method(zelf.r(), vm.names().readline, &[])?;
             if !line.r().is_instance_of::<PyStr>(vm) {
-                return Err(vm.os_error_msg(format!(
-                    "readline() should have returned an str object, not '{}'",
-                    line.r().ty(vm).tp_name()
-                )));
+                return Err(vm.os_error_msg(format!("readline() should have returned an str object, not '{}'", line.r().ty(vm).tp_name())));
             }
             line
         };
@@ -365,8 +364,7 @@ pub mod string_io {
             zelf.check(vm)?;
         }
         let ty = zelf.r().ty(vm).tp_name();
-        let Some([value, newline, pos, dict]) =
-            state.downcast::<PyTuple>(vm).map(|t| t.as_slice()).and_then(<[Obj]>::first_chunk::<4>)
+        let Some([value, newline, pos, dict]) = state.downcast::<PyTuple>(vm).map(|t| t.as_slice()).and_then(<[Obj]>::first_chunk::<4>)
         else {
             let got = state.ty(vm).tp_name();
             return Err(vm.type_error(format!("{ty}.__setstate__ argument should be 4-tuple, got {got}")));

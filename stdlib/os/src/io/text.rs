@@ -130,11 +130,8 @@ impl PyTextIOWrapper {
     #[inline]
     pub fn open_buffer(&self, vm: &Vm) -> PyResult<Obj> {
         let buffer = self.attached(vm)?;
-        let closed = if self.r().is_exact::<PyTextIOWrapper>(vm) {
-            self.is_closed(vm, &buffer)?
-        } else {
-            attr_true(vm, self.r(), "closed")?
-        };
+        let closed =
+            if self.r().is_exact::<PyTextIOWrapper>(vm) { self.is_closed(vm, &buffer)? } else { attr_true(vm, self.r(), "closed")? };
         if closed {
             return Err(vm.value_error("I/O operation on closed file."));
         }
@@ -263,9 +260,7 @@ impl PyTextIOWrapper {
         self.set_decoded(Some(text));
         if let Some((carry, flags)) = before {
             let next = match carry.r().downcast::<PyBytes>(vm) {
-                Some(c) if !c.is_empty() => {
-                    krait_object::buffer::with_bytes(vm, input.r(), |d| vm.bytes(&[c.as_slice(), d].concat()))?
-                }
+                Some(c) if !c.is_empty() => krait_object::buffer::with_bytes(vm, input.r(), |d| vm.bytes(&[c.as_slice(), d].concat()))?,
                 _ if input.r().is_exact::<PyBytes>(vm) => input,
                 _ => krait_object::buffer::with_bytes(vm, input.r(), |d| vm.bytes(d))?,
             };

@@ -197,10 +197,7 @@ pub mod text_io_wrapper {
             some
         };
         if reads && (encoding.is_some() || errors.is_some() || newline.is_some()) {
-            return Err(unsupported(
-                vm,
-                "It is not possible to set the encoding or newline of stream after the first read",
-            ));
+            return Err(unsupported(vm, "It is not possible to set the encoding or newline of stream after the first read"));
         }
         let mode = match newline {
             None => zelf.mode.get(),
@@ -209,9 +206,7 @@ pub mod text_io_wrapper {
                 Some(s) => newline_mode(vm, Some(&s.to_string_lossy()))?,
                 None => {
                     let got = n.ty(vm).tp_name();
-                    return Err(vm.type_error(format!(
-                        "reconfigure() argument 'newline' must be str or None, not {got}"
-                    )));
+                    return Err(vm.type_error(format!("reconfigure() argument 'newline' must be str or None, not {got}")));
                 }
             },
         };

@@ -50,14 +50,8 @@ const KR_DESIGNATED: u8 = 0x40;
 const KR: u8 = 5;
 
 /// Where the Japanese standards and Microsoft's tables differ: (standard, Microsoft).
-const JIS_DIFFERENCES: [(u32, u32); 6] = [
-    (0x2016, 0x2225),
-    (0x2212, 0xff0d),
-    (0x301c, 0xff5e),
-    (0x00a2, 0xffe0),
-    (0x00a3, 0xffe1),
-    (0x00ac, 0xffe2),
-];
+const JIS_DIFFERENCES: [(u32, u32); 6] =
+    [(0x2016, 0x2225), (0x2212, 0xff0d), (0x301c, 0xff5e), (0x00a2, 0xffe0), (0x00a3, 0xffe1), (0x00ac, 0xffe2)];
 
 fn lookup(e: &'static Encoding, seq: &[u8]) -> Option<(u32, Option<u32>)> {
     let s = e.decode_without_bom_handling_and_without_replacement(seq)?;
@@ -199,13 +193,8 @@ impl Kind {
     }
     fn decode_iso_jp(self, state: &mut u8, data: &[u8]) -> Step {
         if data[0] == 0x1b {
-            let known: [(&[u8], u8); 5] = [
-                (b"\x1b(B", ASCII),
-                (b"\x1b(J", JISX0201),
-                (b"\x1b$@", JISX0208),
-                (b"\x1b$B", JISX0208),
-                (b"\x1b$(D", JISX0212),
-            ];
+            let known: [(&[u8], u8); 5] =
+                [(b"\x1b(B", ASCII), (b"\x1b(J", JISX0201), (b"\x1b$@", JISX0208), (b"\x1b$B", JISX0208), (b"\x1b$(D", JISX0212)];
             for (seq, s) in known {
                 if s == JISX0212 && self != Kind::Iso2022JpExt {
                     continue;

@@ -32,9 +32,7 @@ fn getcodec(vm: &Vm, module: &str, name: Ref<'_>) -> PyResult<Obj> {
         return Err(vm.type_error("encoding name must be a string."));
     };
     match CODECS.iter().find(|(m, c, _)| *m == module && n.eq_str(c)) {
-        Some((_, name, kind)) => {
-            crate::util::alloc_native(vm, PyMultibyteCodec { header: crate::util::no_header(), kind: *kind, name })
-        }
+        Some((_, name, kind)) => crate::util::alloc_native(vm, PyMultibyteCodec { header: crate::util::no_header(), kind: *kind, name }),
         None => Err(vm.lookup_error("no such codec is supported.")),
     }
 }

@@ -345,9 +345,7 @@ pub mod scandir_iterator {
             return;
         }
         let pending = vm.pending.take();
-        let warned = vm
-            .repr_text(zelf.r())
-            .and_then(|r| vm.warn(vm.types.resource_warning, &format!("unclosed scandir iterator {r}"), 1));
+        let warned = vm.repr_text(zelf.r()).and_then(|r| vm.warn(vm.types.resource_warning, &format!("unclosed scandir iterator {r}"), 1));
         if let Err(e) = warned {
             vm.unraisable(e, "", Some(zelf.r()));
         }
@@ -370,13 +368,7 @@ fn scandir(vm: &Vm, target: Option<PathOrFd>) -> PyResult<Obj> {
     if !prefix.is_empty() && prefix.last() != Some(&b'/') {
         prefix.push(b'/');
     }
-    let it = PyScandirIterator {
-        header: crate::util::no_header(),
-        dir: RefCell::new(Some(dir)),
-        target,
-        prefix,
-        warned: Cell::new(false),
-    };
+    let it = PyScandirIterator { header: crate::util::no_header(), dir: RefCell::new(Some(dir)), target, prefix, warned: Cell::new(false) };
     crate::util::alloc_native(vm, it)
 }
 

@@ -65,11 +65,7 @@ pub mod part {
     fn dup2(vm: &Vm, fd: FdArg, fd2: FdArg, inheritable: bool) -> PyResult<i32> {
         // SAFETY: plain system calls.
         let (r, e) = vm.allow_threads(|| unsafe {
-            let r = if inheritable || fd.0 == fd2.0 {
-                libc::dup2(fd.0, fd2.0)
-            } else {
-                libc::dup3(fd.0, fd2.0, libc::O_CLOEXEC)
-            };
+            let r = if inheritable || fd.0 == fd2.0 { libc::dup2(fd.0, fd2.0) } else { libc::dup3(fd.0, fd2.0, libc::O_CLOEXEC) };
             (r, errno())
         });
         if r < 0 {

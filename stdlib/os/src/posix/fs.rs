@@ -22,12 +22,7 @@ fn on_paths(vm: &Vm, a: &FsPathArg, b: &FsPathArg, f: impl Fn(*const libc::c_cha
 }
 
 /// Runs one of two system calls on a path or descriptor.
-fn on_target(
-    vm: &Vm,
-    target: &PathOrFd,
-    by_path: impl Fn(*const libc::c_char) -> i32,
-    by_fd: impl Fn(i32) -> i32,
-) -> PyResult<()> {
+fn on_target(vm: &Vm, target: &PathOrFd, by_path: impl Fn(*const libc::c_char) -> i32, by_fd: impl Fn(i32) -> i32) -> PyResult<()> {
     let (r, e) = match target {
         PathOrFd::Path(p) => {
             let c = p.to_cstring();
@@ -125,9 +120,7 @@ pub mod part {
             let PathOrFd::Path(p) = &path else { return Ok(()) };
             let c = p.to_cstring();
             // SAFETY: the path is null-terminated.
-            let (r, e) = vm.allow_threads(|| unsafe {
-                (libc::fchmodat(dir_fd.0, c.as_ptr(), mode, libc::AT_SYMLINK_NOFOLLOW), errno())
-            });
+            let (r, e) = vm.allow_threads(|| unsafe { (libc::fchmodat(dir_fd.0, c.as_ptr(), mode, libc::AT_SYMLINK_NOFOLLOW), errno()) });
             if r == 0 {
                 return Ok(());
             }
@@ -143,12 +136,7 @@ pub mod part {
             return Err(vm.os_error_path(e, p.obj.r()));
         }
         // SAFETY: the path is null-terminated.
-        on_target(
-            vm,
-            &path,
-            |p| unsafe { libc::fchmodat(dir_fd.0, p, mode, 0) },
-            |fd| unsafe { libc::fchmod(fd, mode) },
-        )
+        on_target(vm, &path, |p| unsafe { libc::fchmodat(dir_fd.0, p, mode, 0) }, |fd| unsafe { libc::fchmod(fd, mode) })
     }
     /// Change the access permissions of the file given by file descriptor fd.
     ///

@@ -12,7 +12,7 @@ pub mod part {
     use super::super::args::{Gid, Uid};
     use super::group_list;
     use crate::util::{check, errno};
-    use krait_object::convert::{FsPathArg, FromArg};
+    use krait_object::convert::{FromArg, FsPathArg};
     use krait_object::prelude::*;
 
     /// Return the current process's user id.
@@ -178,11 +178,7 @@ pub mod part {
             if i.r().as_int(vm).is_none() {
                 return Err(vm.type_error("groups must be integers"));
             }
-            let cx = krait_object::convert::ArgCx {
-                func: "setgroups",
-                param: "groups",
-                which: krait_object::convert::ArgName::Only,
-            };
+            let cx = krait_object::convert::ArgCx { func: "setgroups", param: "groups", which: krait_object::convert::ArgName::Only };
             ids.push(Gid::from_arg(vm, i.r(), &cx)?.0);
         }
         // SAFETY: the ids live through the call.

@@ -136,14 +136,7 @@ pub mod part {
     ///   link, setxattr will modify the symbolic link itself instead of the file
     ///   the link points to.
     #[pyfunction("setxattr(path, attribute, value, flags=0, *, follow_symlinks=True)")]
-    fn setxattr(
-        vm: &Vm,
-        path: PathOrFd,
-        attribute: FsPathArg,
-        value: BufferArg,
-        flags: i32,
-        follow_symlinks: bool,
-    ) -> PyResult<()> {
+    fn setxattr(vm: &Vm, path: PathOrFd, attribute: FsPathArg, value: BufferArg, flags: i32, follow_symlinks: bool) -> PyResult<()> {
         let args = [shown(vm, &path), attribute.obj.clone(), vm.bytes(value.as_slice()), vm.int(flags)];
         vm.audit("os.setxattr", krait_object::obj::refs(&args))?;
         let name = attribute.to_cstring();
@@ -270,13 +263,7 @@ pub mod part {
     }
     /// Alter a timer file descriptor's internal timer in seconds.
     #[pyfunction("timerfd_settime(fd, /, *, flags=0, initial=0.0, interval=0.0)")]
-    fn timerfd_settime(
-        vm: &Vm,
-        fd: FdArg,
-        flags: i32,
-        initial: OptArg<Ref<'_>>,
-        interval: OptArg<Ref<'_>>,
-    ) -> PyResult<Obj> {
+    fn timerfd_settime(vm: &Vm, fd: FdArg, flags: i32, initial: OptArg<Ref<'_>>, interval: OptArg<Ref<'_>>) -> PyResult<Obj> {
         super::settime(vm, fd.0, flags, seconds(vm, initial.0)?, seconds(vm, interval.0)?, false)
     }
     /// Alter a timer file descriptor's internal timer in nanoseconds.

@@ -8,9 +8,7 @@ use krait_macros::pymodule;
 /// corresponding Unix manual entries for more information on calls.
 #[pymodule("posix")]
 pub mod posix_module {
-    use super::super::{
-        consts, dir, env, fdops, fs, ids, linux, process, rw, sched, spawn, stat, system, times, tty, wait,
-    };
+    use super::super::{consts, dir, env, fdops, fs, ids, linux, process, rw, sched, spawn, stat, system, times, tty, wait};
     use krait_object::prelude::*;
 
     #[pyattr("error")]

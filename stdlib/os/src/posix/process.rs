@@ -50,10 +50,8 @@ pub fn warn_about_threads(vm: &Vm, name: &str) {
         rest.split_whitespace().nth(17)?.parse::<i64>().ok()
     });
     if threads.is_some_and(|n| n > 1) {
-        let msg = format!(
-            "This process (pid={}) is multi-threaded, use of {name}() may lead to deadlocks in the child.",
-            std::process::id()
-        );
+        let msg =
+            format!("This process (pid={}) is multi-threaded, use of {name}() may lead to deadlocks in the child.", std::process::id());
         if let Err(e) = vm.warn(vm.types.deprecation_warning, &msg, 1) {
             vm.unraisable(e, "", None);
         }

@@ -21,10 +21,7 @@ impl Vectors {
         for o in vm.collect(seq)? {
             held.push(Buffer::get(vm, o.r(), if writable { flags::WRITABLE } else { flags::SIMPLE })?);
         }
-        let iov = held
-            .iter()
-            .map(|b| libc::iovec { iov_base: b.info().ptr as *mut libc::c_void, iov_len: b.len() })
-            .collect();
+        let iov = held.iter().map(|b| libc::iovec { iov_base: b.info().ptr as *mut libc::c_void, iov_len: b.len() }).collect();
         Ok(Vectors { _held: held, iov })
     }
     /// Runs a vectored call; the buffers stay in place while it runs.

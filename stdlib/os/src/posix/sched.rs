@@ -183,10 +183,7 @@ pub mod part {
             Ok(())
         })?;
         // SAFETY: the mask lives through the call.
-        check(vm, unsafe {
-            libc::sched_setaffinity(pid, words.len() * 8, words.as_ptr() as *const libc::cpu_set_t)
-        })
-        .map(drop)
+        check(vm, unsafe { libc::sched_setaffinity(pid, words.len() * 8, words.as_ptr() as *const libc::cpu_set_t) }).map(drop)
     }
     /// Return the number of logical CPUs in the system.
     ///

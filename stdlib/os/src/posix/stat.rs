@@ -84,11 +84,7 @@ pub static STATVFS_RESULT: StructSeqDef = StructSeqDef {
 
 /// A `stat` structure as a Python object.
 pub fn to_python(vm: &Vm, st: &libc::stat) -> PyResult<Obj> {
-    let times = [
-        (st.st_atime, st.st_atime_nsec),
-        (st.st_mtime, st.st_mtime_nsec),
-        (st.st_ctime, st.st_ctime_nsec),
-    ];
+    let times = [(st.st_atime, st.st_atime_nsec), (st.st_mtime, st.st_mtime_nsec), (st.st_ctime, st.st_ctime_nsec)];
     let mut v = vec![
         vm.int(st.st_mode),
         vm.int(st.st_ino),

@@ -228,7 +228,11 @@ pub mod part {
     fn makedev(vm: &Vm, major: Ref<'_>, minor: Ref<'_>) -> PyResult<i128> {
         let part = |o: Ref<'_>| -> PyResult<u32> {
             let i = krait_object::convert::c_long(vm, o)?;
-            if i == -1 { Ok(u32::MAX) } else { u32::try_from(i).map_err(|_| vm.overflow_error("Python int too large to convert to C unsigned int")) }
+            if i == -1 {
+                Ok(u32::MAX)
+            } else {
+                u32::try_from(i).map_err(|_| vm.overflow_error("Python int too large to convert to C unsigned int"))
+            }
         };
         let (a, b) = (part(major)?, part(minor)?);
         let d = libc::makedev(a as _, b as _) as u64;

@@ -58,8 +58,7 @@ fn pair<'a>(vm: &Vm, o: Ref<'a>) -> Option<(&'a Obj, &'a Obj)> {
 fn split_ns(vm: &Vm, o: Ref<'_>) -> PyResult<libc::timespec> {
     let billion = vm.int(1_000_000_000);
     let dm = vm.binary(krait_object::protocol::number::BinOp::DivMod, o, billion.r())?;
-    let Some((s, ns)) = dm.r().downcast::<PyTuple>(vm).and_then(|t| t.as_slice().first_chunk::<2>()).map(|[a, b]| (a, b))
-    else {
+    let Some((s, ns)) = dm.r().downcast::<PyTuple>(vm).and_then(|t| t.as_slice().first_chunk::<2>()).map(|[a, b]| (a, b)) else {
         let (a, b) = (o.ty(vm).tp_name(), dm.r().ty(vm).tp_name());
         return Err(vm.type_error(format!("{a}.__divmod__() must return a 2-tuple, not {b}")));
     };
@@ -150,14 +149,7 @@ pub mod part {
     /// If times is None and ns is unspecified, utime uses the current time.
     /// Specifying tuples for both times and ns is an error.
     #[pyfunction("utime(path, times=None, *, ns=..., dir_fd=None, follow_symlinks=True)")]
-    fn utime(
-        vm: &Vm,
-        path: PathOrFd,
-        times: Option<Ref<'_>>,
-        ns: OptArg<Ref<'_>>,
-        dir_fd: DirFd,
-        follow_symlinks: bool,
-    ) -> PyResult<()> {
+    fn utime(vm: &Vm, path: PathOrFd, times: Option<Ref<'_>>, ns: OptArg<Ref<'_>>, dir_fd: DirFd, follow_symlinks: bool) -> PyResult<()> {
         super::utime(vm, path, times, ns.0, dir_fd, follow_symlinks)
     }
 }

@@ -9,10 +9,7 @@ pub static TERMINAL_SIZE: StructSeqDef = StructSeqDef {
     module: "os",
     name: "terminal_size",
     doc: Some("A tuple of (columns, lines) for holding terminal window size"),
-    fields: &[
-        ("columns", "width of the terminal window in characters"),
-        ("lines", "height of the terminal window in characters"),
-    ],
+    fields: &[("columns", "width of the terminal window in characters"), ("lines", "height of the terminal window in characters")],
     n_in_sequence: 2,
     complete: None,
 };
@@ -83,9 +80,7 @@ pub mod part {
     fn openpty(vm: &Vm) -> PyResult<(i32, i32)> {
         let (mut a, mut b) = (-1, -1);
         // SAFETY: room for two descriptors; the rest is optional.
-        let r = unsafe {
-            libc::openpty(&mut a, &mut b, std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut())
-        };
+        let r = unsafe { libc::openpty(&mut a, &mut b, std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut()) };
         check(vm, r)?;
         super::super::fdops::set_inheritable_fd(vm, a, false)?;
         super::super::fdops::set_inheritable_fd(vm, b, false)?;

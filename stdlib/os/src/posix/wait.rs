@@ -48,9 +48,7 @@ fn waitid(vm: &Vm, idtype: i32, id: i64, options: i32) -> PyResult<Obj> {
     let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
     let p = &raw mut info as usize;
     // SAFETY: the result has room and outlives the call.
-    crate::util::syscall(vm, || unsafe {
-        libc::waitid(idtype as libc::idtype_t, id as libc::id_t, p as *mut libc::siginfo_t, options)
-    })?;
+    crate::util::syscall(vm, || unsafe { libc::waitid(idtype as libc::idtype_t, id as libc::id_t, p as *mut libc::siginfo_t, options) })?;
     // SAFETY: the fields of a SIGCHLD record, all zero if nothing was reported.
     let (pid, uid, status) = unsafe { (info.si_pid(), info.si_uid(), info.si_status()) };
     if pid == 0 {

@@ -177,9 +177,7 @@ pub mod signal_module {
                 Some(0) => Some(libc::SIG_DFL),
                 Some(1) => Some(libc::SIG_IGN),
                 _ => {
-                    return Err(vm.type_error(
-                        "signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object",
-                    ));
+                    return Err(vm.type_error("signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object"));
                 }
             }
         };
@@ -432,12 +430,16 @@ pub mod signal_module {
     }
     #[pyexec]
     fn exec(vm: &Vm, module: &PyModule) -> PyResult<()> {
-        crate::util::add_ints(vm, module, crate::libc_consts! {
-            SIGABRT SIGALRM SIGBUS SIGCHLD SIGCONT SIGFPE SIGHUP SIGILL SIGINT SIGIO SIGIOT SIGKILL SIGPIPE
-            SIGPOLL SIGPROF SIGPWR SIGQUIT SIGSEGV SIGSTKFLT SIGSTOP SIGSYS SIGTERM SIGTRAP SIGTSTP SIGTTIN
-            SIGTTOU SIGURG SIGUSR1 SIGUSR2 SIGVTALRM SIGWINCH SIGXCPU SIGXFSZ SIG_BLOCK SIG_SETMASK
-            SIG_UNBLOCK ITIMER_REAL ITIMER_VIRTUAL ITIMER_PROF
-        })?;
+        crate::util::add_ints(
+            vm,
+            module,
+            crate::libc_consts! {
+                SIGABRT SIGALRM SIGBUS SIGCHLD SIGCONT SIGFPE SIGHUP SIGILL SIGINT SIGIO SIGIOT SIGKILL SIGPIPE
+                SIGPOLL SIGPROF SIGPWR SIGQUIT SIGSEGV SIGSTKFLT SIGSTOP SIGSYS SIGTERM SIGTRAP SIGTSTP SIGTTIN
+                SIGTTOU SIGURG SIGUSR1 SIGUSR2 SIGVTALRM SIGWINCH SIGXCPU SIGXFSZ SIG_BLOCK SIG_SETMASK
+                SIG_UNBLOCK ITIMER_REAL ITIMER_VIRTUAL ITIMER_PROF
+            },
+        )?;
         delivery::init(vm, true);
         let more = [
             ("SIGCLD", libc::SIGCHLD.into()),

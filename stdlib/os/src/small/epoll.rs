@@ -80,9 +80,7 @@ impl PyEpoll {
             let ms = deadline.left().map_or(-1, to_millis) as i32;
             let p = events.as_mut_ptr() as usize;
             // SAFETY: the array has room for `most` records and lives through the call.
-            let (n, e) = vm.allow_threads(|| {
-                (unsafe { libc::epoll_wait(ep, p as *mut libc::epoll_event, most, ms) }, errno())
-            });
+            let (n, e) = vm.allow_threads(|| (unsafe { libc::epoll_wait(ep, p as *mut libc::epoll_event, most, ms) }, errno()));
             if n >= 0 {
                 // SAFETY: the kernel filled `n` records.
                 unsafe { events.set_len(n as usize) };

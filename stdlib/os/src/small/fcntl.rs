@@ -199,14 +199,7 @@ pub mod fcntl_module {
     ///     1 - relative to the current buffer position (SEEK_CUR)
     ///     2 - relative to the end of the file (SEEK_END)
     #[pyfunction("lockf(fd, cmd, len=0, start=0, whence=0, /)")]
-    fn lockf(
-        vm: &Vm,
-        fd: FdArg,
-        cmd: i32,
-        len: OptArg<Ref<'_>>,
-        start: OptArg<Ref<'_>>,
-        whence: i32,
-    ) -> PyResult<()> {
+    fn lockf(vm: &Vm, fd: FdArg, cmd: i32, len: OptArg<Ref<'_>>, start: OptArg<Ref<'_>>, whence: i32) -> PyResult<()> {
         super::lockf(vm, fd.0, cmd, len.0, start.0, whence)
     }
     #[pyexec]

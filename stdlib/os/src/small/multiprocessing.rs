@@ -129,14 +129,7 @@ pub mod sem_lock {
     #[classattr("SEM_VALUE_MAX")]
     const MAX: u32 = SEM_VALUE_MAX;
 
-    fn make(
-        vm: &Vm,
-        cls: &PyType,
-        handle: *mut libc::sem_t,
-        kind: i32,
-        maxvalue: i32,
-        name: Option<String>,
-    ) -> PyResult<Py<PySemLock>> {
+    fn make(vm: &Vm, cls: &PyType, handle: *mut libc::sem_t, kind: i32, maxvalue: i32, name: Option<String>) -> PyResult<Py<PySemLock>> {
         let s = PySemLock {
             header: crate::util::no_header(),
             handle: Cell::new(handle),

@@ -40,12 +40,7 @@ pub static STRUCT_GROUP: StructSeqDef = StructSeqDef {
          (gr_name,gr_passwd,gr_gid,gr_mem)\n\
          or via the object attributes as named in the above tuple.\n",
     ),
-    fields: &[
-        ("gr_name", "group name"),
-        ("gr_passwd", "password"),
-        ("gr_gid", "group id"),
-        ("gr_mem", "group members"),
-    ],
+    fields: &[("gr_name", "group name"), ("gr_passwd", "password"), ("gr_gid", "group id"), ("gr_mem", "group members")],
     n_in_sequence: 4,
     complete: None,
 };
@@ -86,11 +81,7 @@ fn group(vm: &Vm, g: &libc::group) -> PyResult<Obj> {
 }
 
 /// Calls a reentrant lookup with growing room; `None` if there is no such entry.
-fn lookup<T>(
-    vm: &Vm,
-    entry: &mut T,
-    call: impl Fn(*mut T, *mut libc::c_char, usize, *mut *mut T) -> i32,
-) -> PyResult<Option<Vec<u8>>> {
+fn lookup<T>(vm: &Vm, entry: &mut T, call: impl Fn(*mut T, *mut libc::c_char, usize, *mut *mut T) -> i32) -> PyResult<Option<Vec<u8>>> {
     let mut size = 1024;
     loop {
         let mut buf = vec![0u8; size];

@@ -80,9 +80,7 @@ fn select(vm: &Vm, r: Ref<'_>, w: Ref<'_>, x: Ref<'_>, timeout: Option<Ref<'_>>)
         let t = tv.as_mut().map_or(std::ptr::null_mut(), |t| t as *mut libc::timeval) as usize;
         let (n, e) = vm.allow_threads(|| {
             // SAFETY: the sets and the time live through the call.
-            let n = unsafe {
-                libc::select(most, p as *mut _, q as *mut _, s as *mut _, t as *mut libc::timeval)
-            };
+            let n = unsafe { libc::select(most, p as *mut _, q as *mut _, s as *mut _, t as *mut libc::timeval) };
             (n, errno())
         });
         if n >= 0 {
@@ -226,9 +224,7 @@ pub mod poll_class {
             let ms = deadline.left().map_or(-1, to_millis).min(i32::MAX.into()) as i32;
             let (p, n) = (fds.as_mut_ptr() as usize, fds.len());
             // SAFETY: the array lives through the call and holds `n` records.
-            let (r, e) = vm.allow_threads(|| {
-                (unsafe { libc::poll(p as *mut libc::pollfd, n as libc::nfds_t, ms) }, errno())
-            });
+            let (r, e) = vm.allow_threads(|| (unsafe { libc::poll(p as *mut libc::pollfd, n as libc::nfds_t, ms) }, errno()));
             if r > 0 {
                 return Ok(fds);
             }

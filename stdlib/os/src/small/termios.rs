@@ -53,9 +53,8 @@ fn getattr(vm: &Vm, fd: i32) -> PyResult<libc::termios> {
 
 fn to_python(vm: &Vm, t: &libc::termios) -> Obj {
     let raw = t.c_lflag & libc::ICANON == 0;
-    let cc = t.c_cc.iter().enumerate().map(|(i, c)| {
-        if raw && (i == libc::VMIN || i == libc::VTIME) { vm.int(*c) } else { vm.bytes(&[*c]) }
-    });
+    let cc =
+        t.c_cc.iter().enumerate().map(|(i, c)| if raw && (i == libc::VMIN || i == libc::VTIME) { vm.int(*c) } else { vm.bytes(&[*c]) });
     let cc = vm.list(cc.collect());
     // SAFETY: reads speeds of a filled record.
     let (i, o) = unsafe { (libc::cfgetispeed(t), libc::cfgetospeed(t)) };

@@ -243,9 +243,8 @@ pub fn numeric_host(vm: &Vm, a: &Addr) -> PyResult<Obj> {
     }
     let mut buf = [0 as libc::c_char; 1025];
     // SAFETY: address and buffer live through the call.
-    let code = unsafe {
-        libc::getnameinfo(a.ptr(), a.len, buf.as_mut_ptr(), buf.len() as _, std::ptr::null_mut(), 0, libc::NI_NUMERICHOST)
-    };
+    let code =
+        unsafe { libc::getnameinfo(a.ptr(), a.len, buf.as_mut_ptr(), buf.len() as _, std::ptr::null_mut(), 0, libc::NI_NUMERICHOST) };
     if code != 0 {
         return Err(raise_gai(vm, code, errno()));
     }
@@ -299,4 +298,3 @@ pub fn to_python(vm: &Vm, a: &Addr) -> PyResult<Obj> {
         }
     }
 }
-

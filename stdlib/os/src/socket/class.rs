@@ -93,10 +93,7 @@ fn setsockopt(vm: &Vm, s: &PySocket, args: &[Ref<'_>]) -> PyResult<()> {
     let done = |r: i32| if r < 0 { Err(vm.os_error(errno())) } else { Ok(()) };
     if n == 4 {
         if !args[2].is_none() {
-            return Err(vm.type_error(format!(
-                "setsockopt() argument 3 must be None, not {}",
-                args[2].ty(vm).tp_name()
-            )));
+            return Err(vm.type_error(format!("setsockopt() argument 3 must be None, not {}", args[2].ty(vm).tp_name())));
         }
         let len = krait_object::convert::c_long(vm, args[3])? as libc::socklen_t;
         // SAFETY: a null value with a length, for options that take it so.
@@ -169,9 +166,7 @@ fn sendall(vm: &Vm, s: &PySocket, data: &krait_object::buffer::Buffer, flags: i3
     let mut done = 0;
     loop {
         // SAFETY: the buffer is held.
-        let sent = s.call_until(vm, true, &deadline, |fd| unsafe {
-            libc::send(fd, (p + done) as *const libc::c_void, n - done, flags)
-        })?;
+        let sent = s.call_until(vm, true, &deadline, |fd| unsafe { libc::send(fd, (p + done) as *const libc::c_void, n - done, flags) })?;
         done += sent as usize;
         if done >= n {
             return Ok(());
@@ -221,9 +216,7 @@ pub mod socket_class {
             return;
         }
         let pending = vm.pending.take();
-        let warned = vm
-            .repr_text(zelf.r())
-            .and_then(|r| vm.warn(vm.types.resource_warning, &format!("unclosed {r}"), 1));
+        let warned = vm.repr_text(zelf.r()).and_then(|r| vm.warn(vm.types.resource_warning, &format!("unclosed {r}"), 1));
         if let Err(e) = warned {
             if vm.raised_is(vm.types.warning) {
                 vm.unraisable(e, "", Some(zelf.r()));

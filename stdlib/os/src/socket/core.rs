@@ -202,11 +202,7 @@ impl PySocket {
         addr::from_python(vm, self.family.get(), o, caller)
     }
     /// The address that a call of the `getsockname` kind gives.
-    pub fn name_by(
-        &self,
-        vm: &Vm,
-        f: unsafe extern "C" fn(i32, *mut libc::sockaddr, *mut libc::socklen_t) -> i32,
-    ) -> PyResult<Obj> {
+    pub fn name_by(&self, vm: &Vm, f: unsafe extern "C" fn(i32, *mut libc::sockaddr, *mut libc::socklen_t) -> i32) -> PyResult<Obj> {
         let mut a = Addr::empty();
         let fd = self.fd.get();
         // SAFETY: the result has room.

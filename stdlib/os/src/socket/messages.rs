@@ -61,10 +61,7 @@ pub fn send(vm: &Vm, s: &PySocket, buffers: Ref<'_>, anc: Option<Ref<'_>>, flags
             let parts = match item.r().downcast::<PyTuple>(vm) {
                 Some(t) if t.len() == 3 => t.as_slice().to_vec(),
                 Some(t) => {
-                    return Err(vm.type_error(format!(
-                        "[sendmsg() ancillary data items]() takes exactly 3 arguments ({} given)",
-                        t.len()
-                    )));
+                    return Err(vm.type_error(format!("[sendmsg() ancillary data items]() takes exactly 3 arguments ({} given)", t.len())));
                 }
                 None => {
                     return Err(vm.type_error(format!(

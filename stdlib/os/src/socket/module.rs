@@ -23,8 +23,7 @@ fn u16_arg(vm: &Vm, o: Ref<'_>, func: &str) -> PyResult<u16> {
     if i < 0 {
         return Err(vm.overflow_error(format!("{func}: can't convert negative Python int to C 16-bit unsigned integer")));
     }
-    u16::try_from(i)
-        .map_err(|_| vm.overflow_error(format!("{func}: Python int too large to convert to C 16-bit unsigned integer")))
+    u16::try_from(i).map_err(|_| vm.overflow_error(format!("{func}: Python int too large to convert to C 16-bit unsigned integer")))
 }
 
 /// Implementation module for socket operations.
@@ -106,15 +105,7 @@ pub mod socket_module {
     ///
     /// Resolve host and port into addrinfo struct.
     #[pyfunction("getaddrinfo(host, port, family=0, type=0, proto=0, flags=0)", nosig)]
-    fn getaddrinfo(
-        vm: &Vm,
-        host: Ref<'_>,
-        port: Ref<'_>,
-        family: i32,
-        kind: i32,
-        proto: i32,
-        flags: i32,
-    ) -> PyResult<Obj> {
+    fn getaddrinfo(vm: &Vm, host: Ref<'_>, port: Ref<'_>, family: i32, kind: i32, proto: i32, flags: i32) -> PyResult<Obj> {
         resolve::getaddrinfo(vm, host, port, family, kind, proto, flags)
     }
     /// getnameinfo(sockaddr, flags) --> (host, port)
@@ -256,12 +247,7 @@ pub mod socket_module {
     #[pyfunction("inet_ntop(af, packed_ip, /)")]
     fn inet_ntop(vm: &Vm, af: i32, packed_ip: BufferArg) -> PyResult<Obj> {
         unsafe extern "C" {
-            fn inet_ntop(
-                af: libc::c_int,
-                src: *const libc::c_void,
-                dst: *mut libc::c_char,
-                n: libc::socklen_t,
-            ) -> *const libc::c_char;
+            fn inet_ntop(af: libc::c_int, src: *const libc::c_void, dst: *mut libc::c_char, n: libc::socklen_t) -> *const libc::c_char;
         }
         let want = match af {
             libc::AF_INET => 4,
@@ -323,10 +309,7 @@ pub mod socket_module {
     /// data item with associated data of the given length.
     #[pyfunction("CMSG_LEN(length, /)", nosig)]
     fn cmsg_len(vm: &Vm, length: isize) -> PyResult<usize> {
-        usize::try_from(length)
-            .ok()
-            .and_then(messages::cmsg_len)
-            .ok_or_else(|| vm.overflow_error("CMSG_LEN() argument out of range"))
+        usize::try_from(length).ok().and_then(messages::cmsg_len).ok_or_else(|| vm.overflow_error("CMSG_LEN() argument out of range"))
     }
     /// CMSG_SPACE(length) -> buffer size
     ///
@@ -335,10 +318,7 @@ pub mod socket_module {
     /// trailing padding.
     #[pyfunction("CMSG_SPACE(length, /)", nosig)]
     fn cmsg_space(vm: &Vm, length: isize) -> PyResult<usize> {
-        usize::try_from(length)
-            .ok()
-            .and_then(messages::cmsg_space)
-            .ok_or_else(|| vm.overflow_error("CMSG_SPACE() argument out of range"))
+        usize::try_from(length).ok().and_then(messages::cmsg_space).ok_or_else(|| vm.overflow_error("CMSG_SPACE() argument out of range"))
     }
     #[pyexec]
     fn exec(vm: &Vm, module: &PyModule) -> PyResult<()> {

@@ -111,10 +111,7 @@ pub fn from_python(vm: &Vm, o: Ref<'_>, func: &str) -> PyResult<(libc::tm, Optio
     let mut f = [0i32; 9];
     for (slot, item) in f.iter_mut().zip(items) {
         if item.r().as_float(vm).is_some() || !vm.has_index(item.r()) {
-            return Err(vm.type_error(format!(
-                "'{}' object cannot be interpreted as an integer",
-                item.r().ty(vm).tp_name()
-            )));
+            return Err(vm.type_error(format!("'{}' object cannot be interpreted as an integer", item.r().ty(vm).tp_name())));
         }
         let i = vm.index(item.r())?;
         let v = i.r().as_int(vm).and_then(|i| i.to_i64());
@@ -195,14 +192,7 @@ pub fn asctime(vm: &Vm, t: &libc::tm) -> Obj {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let day = DAYS[t.tm_wday.rem_euclid(7) as usize];
     let month = MONTHS[t.tm_mon.rem_euclid(12) as usize];
-    vm.str(&format!(
-        "{day} {month}{:3} {:02}:{:02}:{:02} {}",
-        t.tm_mday,
-        t.tm_hour,
-        t.tm_min,
-        t.tm_sec,
-        i64::from(t.tm_year) + 1900
-    ))
+    vm.str(&format!("{day} {month}{:3} {:02}:{:02}:{:02} {}", t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec, i64::from(t.tm_year) + 1900))
 }
 
 /// C's `strftime` on text without nulls.

@@ -20,9 +20,8 @@ pub fn sleep(vm: &Vm, ns: i64) -> PyResult<()> {
     let until = to_timespec(monotonic_ns().saturating_add(ns));
     loop {
         // SAFETY: the time lives through the call.
-        let r = vm.allow_threads(|| unsafe {
-            libc::clock_nanosleep(libc::CLOCK_MONOTONIC, libc::TIMER_ABSTIME, &until, std::ptr::null_mut())
-        });
+        let r =
+            vm.allow_threads(|| unsafe { libc::clock_nanosleep(libc::CLOCK_MONOTONIC, libc::TIMER_ABSTIME, &until, std::ptr::null_mut()) });
         match r {
             0 => return Ok(()),
             libc::EINTR => vm.poll()?,

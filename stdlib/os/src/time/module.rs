@@ -286,10 +286,14 @@ pub mod time_module {
     }
     #[pyexec]
     fn exec(vm: &Vm, module: &PyModule) -> PyResult<()> {
-        crate::util::add_ints(vm, module, crate::libc_consts! {
-            CLOCK_REALTIME CLOCK_MONOTONIC CLOCK_MONOTONIC_RAW CLOCK_PROCESS_CPUTIME_ID
-            CLOCK_THREAD_CPUTIME_ID CLOCK_BOOTTIME CLOCK_TAI
-        })?;
+        crate::util::add_ints(
+            vm,
+            module,
+            crate::libc_consts! {
+                CLOCK_REALTIME CLOCK_MONOTONIC CLOCK_MONOTONIC_RAW CLOCK_PROCESS_CPUTIME_ID
+                CLOCK_THREAD_CPUTIME_ID CLOCK_BOOTTIME CLOCK_TAI
+            },
+        )?;
         calendar::install_zone(vm, module)
     }
 }

@@ -44,8 +44,7 @@ pub struct Given<'a> {
     pub values: [Option<Ref<'a>>; 8],
 }
 
-const NAMES: [&str; 8] =
-    ["delimiter", "doublequote", "escapechar", "lineterminator", "quotechar", "quoting", "skipinitialspace", "strict"];
+const NAMES: [&str; 8] = ["delimiter", "doublequote", "escapechar", "lineterminator", "quotechar", "quoting", "skipinitialspace", "strict"];
 
 impl<'a> Given<'a> {
     /// The keyword arguments of a call.
@@ -194,7 +193,10 @@ fn char_obj(vm: &Vm, c: Option<u32>) -> Option<Obj> {
 pub mod dialect {
     use super::*;
 
-    #[pynew("Dialect(dialect=None, delimiter=',', doublequote=True, escapechar=None, lineterminator='\\r\\n', quotechar='\"', quoting=0, skipinitialspace=False, strict=False)", raw)]
+    #[pynew(
+        "Dialect(dialect=None, delimiter=',', doublequote=True, escapechar=None, lineterminator='\\r\\n', quotechar='\"', quoting=0, skipinitialspace=False, strict=False)",
+        raw
+    )]
     fn new(vm: &Vm, _cls: &PyType, args: Args<'_>) -> PyResult<Obj> {
         let mut given = Given::from_args(vm, &args, args.pos().first().copied())?;
         for (i, v) in args.pos().iter().skip(1).enumerate() {

@@ -53,9 +53,9 @@ pub fn csv_error(vm: &Vm, msg: &str) -> Raised {
 /// CSV parsing and writing.
 #[pymodule(name = "_csv")]
 pub mod csv_module {
-    use super::*;
     #[pyclass_ref]
     use super::super::{dialect::dialect, reader::reader, writer::writer};
+    use super::*;
 
     #[pyattr]
     const QUOTE_MINIMAL: i64 = d::QUOTE_MINIMAL;

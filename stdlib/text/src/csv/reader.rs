@@ -47,13 +47,7 @@ pub struct PyReader {
 
 impl PyReader {
     pub fn create(vm: &Vm, input: Obj, dialect: Py<PyDialect>) -> PyResult<Py<PyReader>> {
-        let r = PyReader {
-            header: no_header(),
-            input,
-            dialect,
-            line: Cell::new(0),
-            busy: Cell::new(false),
-        };
+        let r = PyReader { header: no_header(), input, dialect, line: Cell::new(0), busy: Cell::new(false) };
         Ok(make(vm, r))
     }
     fn record(&self, vm: &Vm) -> PyResult<Option<Obj>> {
@@ -199,10 +193,7 @@ impl PyReader {
                     p.state = State::StartRecord;
                     Ok(())
                 } else {
-                    Err(csv_error(
-                        vm,
-                        "new-line character seen in unquoted field - do you need to open the file with newline=''?",
-                    ))
+                    Err(csv_error(vm, "new-line character seen in unquoted field - do you need to open the file with newline=''?"))
                 }
             }
         }

@@ -4,9 +4,7 @@ use krait_macros::{Trace, pyclass};
 use krait_object::prelude::*;
 use krait_object::str::StrBuilder;
 
-use super::dialect::{
-    PyDialect, QUOTE_ALL, QUOTE_MINIMAL, QUOTE_NONE, QUOTE_NONNUMERIC, QUOTE_NOTNULL, QUOTE_STRINGS,
-};
+use super::dialect::{PyDialect, QUOTE_ALL, QUOTE_MINIMAL, QUOTE_NONE, QUOTE_NONNUMERIC, QUOTE_NOTNULL, QUOTE_STRINGS};
 use super::module::csv_error;
 use crate::util::{make, no_header};
 
@@ -112,13 +110,9 @@ impl PyWriter {
             // With a space as delimiter that readers skip, an empty field needs quotes.
             let mut quoted = quoted;
             if text.is_empty() && d.delimiter == 0x20 && d.skipinitialspace {
-                let bare = d.quoting == QUOTE_NONE
-                    || (item.is_none() && (d.quoting == QUOTE_STRINGS || d.quoting == QUOTE_NOTNULL));
+                let bare = d.quoting == QUOTE_NONE || (item.is_none() && (d.quoting == QUOTE_STRINGS || d.quoting == QUOTE_NOTNULL));
                 if bare {
-                    return Err(csv_error(
-                        vm,
-                        "empty field must be quoted if delimiter is a space and skipinitialspace is true",
-                    ));
+                    return Err(csv_error(vm, "empty field must be quoted if delimiter is a space and skipinitialspace is true"));
                 }
                 quoted = true;
             }

@@ -58,16 +58,10 @@ pub mod encoder {
         allow_nan: bool,
     ) -> PyResult<Obj> {
         if !markers.is_none() && !markers.is_instance_of::<PyDict>(vm) {
-            return Err(vm.type_error(format!(
-                "make_encoder() argument 1 must be dict or None, not {}",
-                markers.ty(vm).tp_name()
-            )));
+            return Err(vm.type_error(format!("make_encoder() argument 1 must be dict or None, not {}", markers.ty(vm).tp_name())));
         }
         if !indent.r().is_none() && !indent.r().is_instance_of::<PyStr>(vm) {
-            return Err(vm.type_error(format!(
-                "make_encoder() argument 4 must be str or None, not {}",
-                indent.r().ty(vm).tp_name()
-            )));
+            return Err(vm.type_error(format!("make_encoder() argument 4 must be str or None, not {}", indent.r().ty(vm).tp_name())));
         }
         let strings = strings_of(vm, encoder.r())?;
         let markers = markers.to_obj();
@@ -227,7 +221,16 @@ impl Run<'_> {
             let text = vm.repr_text(o)?;
             return Err(vm.value_error(format!("Out of range float values are not JSON compliant: {text}")));
         }
-        Ok(PyStr::from_ascii(vm, if f.is_nan() { "NaN" } else if f > 0.0 { "Infinity" } else { "-Infinity" }))
+        Ok(PyStr::from_ascii(
+            vm,
+            if f.is_nan() {
+                "NaN"
+            } else if f > 0.0 {
+                "Infinity"
+            } else {
+                "-Infinity"
+            },
+        ))
     }
     fn float(&mut self, f: f64, o: Ref<'_>) -> PyResult<()> {
         let text = self.float_text(f, o)?;
@@ -266,8 +269,7 @@ impl Run<'_> {
             if i > 0 {
                 self.separator();
             }
-            self.value(item.r())
-                .map_err(|e| note(vm, e, || Ok(format!("when serializing {} item {i}", type_name(vm, o)))))?;
+            self.value(item.r()).map_err(|e| note(vm, e, || Ok(format!("when serializing {} item {i}", type_name(vm, o)))))?;
             i += 1;
             next = get(i);
         }
@@ -337,9 +339,7 @@ impl Run<'_> {
         }
         self.string(key)?;
         self.out.push_pystr(&self.zelf.key_separator);
-        self.value(v).map_err(|e| {
-            note(vm, e, || Ok(format!("when serializing {} item {}", type_name(vm, dict), vm.repr_text(k)?)))
-        })
+        self.value(v).map_err(|e| note(vm, e, || Ok(format!("when serializing {} item {}", type_name(vm, dict), vm.repr_text(k)?))))
     }
 }
 

@@ -9,9 +9,9 @@ use super::{encode, scan};
 /// json speedups
 #[pymodule(name = "_json")]
 pub mod json_module {
-    use super::*;
     #[pyclass_ref]
     use super::super::{encoder::encoder, scanner::scanner};
+    use super::*;
 
     /// encode_basestring_ascii(string) -> string
     ///
@@ -48,8 +48,7 @@ pub mod json_module {
 }
 
 fn expect_str<'a>(vm: &Vm, o: Ref<'a>) -> PyResult<&'a PyStr> {
-    o.downcast::<PyStr>(vm)
-        .ok_or_else(|| vm.type_error(format!("first argument must be a string, not {}", o.ty(vm).tp_name())))
+    o.downcast::<PyStr>(vm).ok_or_else(|| vm.type_error(format!("first argument must be a string, not {}", o.ty(vm).tp_name())))
 }
 
 fn encoded(vm: &Vm, o: Ref<'_>, f: fn(&mut StrBuilder, &PyStr)) -> PyResult<Py<PyStr>> {

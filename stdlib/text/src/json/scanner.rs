@@ -116,9 +116,8 @@ impl Scan<'_> {
         if at >= self.d.len() {
             return Err(self.stop(at));
         }
-        let constant = |word: &str| -> PyResult<(Obj, usize)> {
-            Ok((vm.call1(self.zelf.parse_constant.r(), vm.str(word).r())?, at + word.len()))
-        };
+        let constant =
+            |word: &str| -> PyResult<(Obj, usize)> { Ok((vm.call1(self.zelf.parse_constant.r(), vm.str(word).r())?, at + word.len())) };
         match char::from_u32(self.d.at(at)) {
             Some('"') => {
                 let (s, end) = scan::string(vm, self.s, at + 1, self.zelf.strict)?;
@@ -144,11 +143,7 @@ impl Scan<'_> {
     fn number(&self, at: usize) -> PyResult<(Obj, usize)> {
         let vm = self.vm;
         let Some((end, is_float)) = scan::number(self.d, at) else { return Err(self.stop(at)) };
-        let (hook, own) = if is_float {
-            (&self.zelf.parse_float, vm.types.float)
-        } else {
-            (&self.zelf.parse_int, vm.types.int)
-        };
+        let (hook, own) = if is_float { (&self.zelf.parse_float, vm.types.float) } else { (&self.zelf.parse_int, vm.types.int) };
         if !hook.is(own.r()) {
             let text = self.s.substring(vm, at, end);
             return Ok((vm.call1(hook.r(), text.r())?, end));

@@ -71,22 +71,52 @@ struct Repeat {
 #[derive(Copy, Clone)]
 enum Entry {
     /// Try the alternative of a `BRANCH` at `code`.
-    Branch { code: usize, ptr: usize },
+    Branch {
+        code: usize,
+        ptr: usize,
+    },
     /// Give back one character of a greedy single-character repeat.
-    Greedy { tail: usize, ptr: usize, min: usize },
+    Greedy {
+        tail: usize,
+        ptr: usize,
+        min: usize,
+    },
     /// Take one more character in a lazy one.
-    Lazy { code: usize, ptr: usize, left: usize },
+    Lazy {
+        code: usize,
+        ptr: usize,
+        left: usize,
+    },
     /// Leave the repeat `rep`, whose `UNTIL` is at `code`.
-    LeaveRepeat { code: usize, ptr: usize, rep: usize },
+    LeaveRepeat {
+        code: usize,
+        ptr: usize,
+        rep: usize,
+    },
     /// Another round of the lazy repeat `rep`.
-    AgainRepeat { code: usize, ptr: usize, rep: usize },
+    AgainRepeat {
+        code: usize,
+        ptr: usize,
+        rep: usize,
+    },
     /// A fenced body failed.
     Fence,
     // Old values.
-    Mark { index: usize, old: usize },
-    LastIndex { old: usize },
-    Count { rep: usize, count: usize, last: usize },
-    Current { old: usize },
+    Mark {
+        index: usize,
+        old: usize,
+    },
+    LastIndex {
+        old: usize,
+    },
+    Count {
+        rep: usize,
+        count: usize,
+        last: usize,
+    },
+    Current {
+        old: usize,
+    },
     NewRepeat,
 }
 

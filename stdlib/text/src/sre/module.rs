@@ -12,11 +12,9 @@ use super::template::PyTemplate;
 /// Regular expression engine.
 #[pymodule(name = "_sre")]
 pub mod sre_module {
-    use super::*;
     #[pyclass_ref]
-    use super::super::{
-        matching::matching, pattern::pattern, scanner::finditer, scanner::scanner, template::template,
-    };
+    use super::super::{matching::matching, pattern::pattern, scanner::finditer, scanner::scanner, template::template};
+    use super::*;
 
     #[pyattr]
     const MAGIC: i64 = codes::MAGIC;

@@ -211,10 +211,7 @@ pub mod pattern {
             return Ok(vm.not_implemented());
         };
         let same = std::ptr::eq(zelf, o)
-            || (zelf.flags == o.flags
-                && zelf.is_bytes == o.is_bytes
-                && zelf.code == o.code
-                && vm.eq(zelf.pattern.r(), o.pattern.r())?);
+            || (zelf.flags == o.flags && zelf.is_bytes == o.is_bytes && zelf.code == o.code && vm.eq(zelf.pattern.r(), o.pattern.r())?);
         Ok(Obj::bool(same == (op == CmpOp::Eq)))
     }
 }
