@@ -1,3 +1,4 @@
+# skip-mode: gc; structures of 100 000 objects, collected at every chance, take minutes
 # Nesting too deep for the native stack is a RecursionError, and freeing it does not recurse.
 
 

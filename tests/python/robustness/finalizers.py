@@ -1,3 +1,4 @@
+# skip-mode: gc; structures of 100 000 objects, collected at every chance, take minutes
 # Finalisers run when the last reference goes, in CPython's order; hostile ones are survived.
 import gc
 import weakref

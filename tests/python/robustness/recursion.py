@@ -1,3 +1,4 @@
+# skip-mode: gc; structures of 100 000 objects, collected at every chance, take minutes
 # Recursion of every kind ends in RecursionError, and the interpreter goes on.
 import sys
 
