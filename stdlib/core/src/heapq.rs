@@ -102,7 +102,7 @@ fn push<O: Order>(vm: &Vm, heap: &PyList, item: Ref<'_>) -> PyResult<()> {
 }
 
 fn pop<O: Order>(vm: &Vm, heap: &PyList) -> PyResult<Obj> {
-    let Some(last) = heap.pop() else { return Err(vm.index_error("list index out of range")) };
+    let Some(last) = heap.pop() else { return Err(vm.index_error("index out of range")) };
     heap.shrink(vm)?;
     match heap.set(0, last) {
         Err(only) => Ok(only),
@@ -115,7 +115,7 @@ fn pop<O: Order>(vm: &Vm, heap: &PyList) -> PyResult<Obj> {
 
 fn replace<O: Order>(vm: &Vm, heap: &PyList, item: Ref<'_>) -> PyResult<Obj> {
     match heap.set(0, item.to_obj()) {
-        Err(_) => Err(vm.index_error("list index out of range")),
+        Err(_) => Err(vm.index_error("index out of range")),
         Ok(top) => {
             sift_up::<O>(vm, heap, 0)?;
             Ok(top)
@@ -129,7 +129,7 @@ fn push_pop<O: Order>(vm: &Vm, heap: &PyList, item: Ref<'_>) -> PyResult<Obj> {
         return Ok(item.to_obj());
     }
     if heap.is_empty() {
-        return Err(vm.index_error("list index out of range"));
+        return Err(vm.index_error("index out of range"));
     }
     replace::<O>(vm, heap, item)
 }
@@ -174,8 +174,8 @@ fn heapify_with<O: Order>(vm: &Vm, heap: &PyList) -> PyResult<()> {
 pub mod heapq {
     use super::*;
 
-    #[pyattr]
-    const __about__: &str = "Heap queues";
+    #[pyattr(name = "__about__")]
+    const ABOUT: &str = "Heap queues";
 
     /// Push item onto heap, maintaining the heap invariant.
     #[pyfunction("heappush(heap, item, /)")]

@@ -25,6 +25,8 @@ impl Vm {
     /// The next item of an iterator; `None` at its end (a raised StopIteration counts as the end).
     #[inline]
     pub fn iter_next(&self, it: Ref<'_>) -> PyResult<Option<Obj>> {
+        // Iterators over iterators nest without any other check.
+        self.check_stack("")?;
         match it.ty(self).slots.iternext.get() {
             Some(f) => match f(self, it) {
                 Ok(v) => Ok(v),

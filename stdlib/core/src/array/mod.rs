@@ -19,8 +19,8 @@ use object::PyArray;
 pub mod array {
     use super::*;
 
-    #[pyattr]
-    const typecodes: &str = kind::CODES;
+    #[pyattr(name = "typecodes")]
+    const TYPECODES: &str = kind::CODES;
 
     /// Internal. Used for pickling support.
     #[pyfunction("_array_reconstructor(arraytype, typecode, mformat_code, items, /)", name = "_array_reconstructor")]

@@ -328,7 +328,7 @@ pub mod deque {
             let Some(v) = zelf.get(i) else { break };
             let found = fast_eq(vm, v.r(), value)?;
             if zelf.changes() != changes || zelf.len() != n {
-                return Err(vm.index_error("deque mutated during remove()."));
+                return Err(vm.index_error("deque mutated during iteration"));
             }
             if found {
                 zelf.changed();
