@@ -32,6 +32,7 @@ fn native_modules(interp: &'static Interp) {
 
 pub static PLUGINS: Plugins = Plugins {
     native_modules,
+    signals: |vm| krait_stdlib_os::signal::init(vm, true),
     library: &Embedded,
     encode: krait_stdlib_os::codecs::text::encode_hook,
     decode: krait_stdlib_os::codecs::text::decode_hook,

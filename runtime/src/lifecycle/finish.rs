@@ -74,7 +74,7 @@ fn flush(vm: &Vm, name: &str, report: bool) -> bool {
         Ok(_) => true,
         Err(e) => {
             if report {
-                vm.unraisable(e, "Exception ignored while flushing sys.stdout", None);
+                vm.unraisable(e, "Exception ignored on flushing sys.stdout", None);
             } else {
                 drop(vm.take_raised(e));
             }
@@ -102,7 +102,8 @@ fn finalize(vm: &Vm) -> bool {
     crate::gil::stop_other_threads(vm);
     krait_object::gc::collect_silently(vm);
     clear_modules(vm);
-    ok &= flush_streams(vm);
+    // What could not be written before is reported once.
+    ok = ok && flush_streams(vm);
     ok
 }
 

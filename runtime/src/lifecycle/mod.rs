@@ -8,7 +8,7 @@ pub mod run;
 pub mod start;
 pub mod stdio;
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell};
 
 use krait_object::prelude::*;
 use krait_object::vm::Interp;
@@ -155,6 +155,8 @@ impl Config {
 pub struct Plugins {
     /// Makes the library's native modules importable.
     pub native_modules: fn(&'static Interp),
+    /// Installs Python's signal handlers.
+    pub signals: fn(&Vm),
     /// The embedded pure-Python library.
     pub library: &'static dyn Library,
     /// [`Hooks::encode`](krait_object::vm::Hooks).
@@ -166,8 +168,6 @@ pub struct Plugins {
 #[derive(Default)]
 struct RuntimeState {
     config: OnceCell<Config>,
-    /// Set when the interpreter is to be inspected after the program ended.
-    inspect: Cell<bool>,
 }
 
 /// The configuration of an interpreter.

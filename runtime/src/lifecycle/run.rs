@@ -27,22 +27,14 @@ pub fn run_main(vm: &Vm) -> Outcome {
         vm.interp.gc.set_stress(true);
     }
     let outcome = match prepare(vm) {
-        Ok(Program::Run(importer)) => run_program(vm, importer),
-        Ok(Program::Failed(status)) => Outcome::Status(status),
+        Ok(importer) => run_program(vm, importer),
         Err(e) => failed(vm, e),
     };
     inspect(vm, outcome)
 }
 
-/// What is left to do after `sys.path` is complete.
-enum Program {
-    /// Run; the flag says whether a folder or zip file is run.
-    Run(bool),
-    Failed(i32),
-}
-
-/// Puts the first entry on `sys.path`.
-fn prepare(vm: &Vm) -> PyResult<Program> {
+/// Puts the first entry on `sys.path`. True if the program is a folder or zip file.
+fn prepare(vm: &Vm) -> PyResult<bool> {
     let c = config(vm);
     let mut importer = false;
     if let RunMode::File(file) = &c.mode {
@@ -65,7 +57,7 @@ fn prepare(vm: &Vm) -> PyResult<Program> {
             list.insert(vm, 0, entry.into_obj())?;
         }
     }
-    Ok(Program::Run(importer))
+    Ok(importer)
 }
 
 /// The folder of a script, symbolic links followed.

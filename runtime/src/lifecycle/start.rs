@@ -43,7 +43,7 @@ pub fn start(config: Config, plugins: &Plugins) -> Result<&'static Vm, i32> {
     interp.add_native_modules(MODULES);
     interp.add_native_modules(&[crate::sys::def(), crate::builtins::def()]);
     (plugins.native_modules)(interp);
-    match build(vm) {
+    match build(vm, plugins) {
         Ok(()) => Ok(vm),
         Err(e) => {
             let exc = vm.take_raised(e);
@@ -96,7 +96,7 @@ fn hooks(plugins: &Plugins) -> Hooks {
     }
 }
 
-fn build(vm: &'static Vm) -> PyResult<()> {
+fn build(vm: &'static Vm, plugins: &Plugins) -> PyResult<()> {
     let config = config(vm);
     krait_types::init(vm, crate::objects::TYPES)?;
     let modules = PyDict::new(vm);
@@ -111,7 +111,7 @@ fn build(vm: &'static Vm) -> PyResult<()> {
     sys.add(vm, "builtin_module_names", vm.tuple(names))?;
     import_system(vm, &sys)?;
     stdio::install(vm, &sys)?;
-    signals(vm)?;
+    (plugins.signals)(vm);
     add_main(vm)?;
     if !config.warnoptions.is_empty() {
         crate::import::import(vm, "warnings")?;
@@ -149,14 +149,6 @@ fn import_system(vm: &Vm, sys: &PyModule) -> PyResult<()> {
         list.insert(vm, 0, PyLibraryFinder::type_of(vm).to_obj())?;
         let zipimporter = crate::import::import_attr(vm, "zipimport", "zipimporter")?;
         list.insert(vm, 1, zipimporter)?;
-    }
-    Ok(())
-}
-
-/// Python's handlers of signals.
-fn signals(vm: &Vm) -> PyResult<()> {
-    if vm.interp.native_modules.borrow().contains_key("_signal") {
-        crate::import::import(vm, "_signal")?;
     }
     Ok(())
 }

@@ -124,12 +124,6 @@ pub fn add(vm: &Vm, m: &PyModule, c: &Config) -> PyResult<()> {
     m.add(vm, "pycache_prefix", c.pycache_prefix.as_ref().map_or_else(Obj::none, |p| path(p)))
 }
 
-/// Changes the flags after start-up (`site` and the REPL's `-i` do not).
-pub fn refresh_flags(vm: &Vm) -> PyResult<()> {
-    let flags = flags(vm, crate::lifecycle::config(vm))?;
-    super::set_sys_attr(vm, "flags", flags)
-}
-
 fn hook(vm: &Vm, arg: OptArg<Ref<'_>>, what: &str) -> PyResult<Option<Option<Obj>>> {
     match arg.given() {
         None => Ok(None),
