@@ -39,6 +39,8 @@ pub struct StructSeqDef {
 struct Registry {
     by_type: RefCell<HashMap<*const PyType, &'static StructSeqDef>>,
     by_def: RefCell<HashMap<*const StructSeqDef, &'static PyType>>,
+    /// Types whose constructor takes the fields themselves.
+    plain: RefCell<Vec<*const PyType>>,
 }
 
 macro_rules! item_getters {
@@ -122,7 +124,7 @@ pub fn struct_type_with(vm: &Vm, def: &'static StructSeqDef, constructor: krait_
         base: Some(|vm| vm.types.tuple),
         basicsize: size_of::<PyTuple>(),
         itemsize: 8,
-        flags: TypeFlags::GC.or(TypeFlags::IMMUTABLE),
+        flags: TypeFlags::GC,
         dealloc,
         traverse: Some(traverse),
         clear: None,
@@ -136,6 +138,9 @@ pub fn struct_type_with(vm: &Vm, def: &'static StructSeqDef, constructor: krait_
     }));
     let ty = vm.native_type(type_def);
     registry.by_type.borrow_mut().insert(ty, def);
+    if !std::ptr::fn_addr_eq(constructor, new as krait_object::slots::NewFn) {
+        registry.plain.borrow_mut().push(ty);
+    }
     registry.by_def.borrow_mut().insert(def, ty);
     if let Some(dict) = ty.dict_ref() {
         let names = def.fields[..def.n_in_sequence].iter().filter(|f| f.0 != UNNAMED);
@@ -257,6 +262,9 @@ fn reduce(vm: &Vm, o: Ref<'_>) -> PyResult<Obj> {
     let ty = o.ty(vm);
     let Some(def) = def_of(vm, ty) else { return Err(vm.type_error("not a struct sequence")) };
     let visible = (0..def.n_in_sequence).map(|i| field(o, i)).collect();
+    if vm.interp.state::<Registry>().plain.borrow().contains(&(ty as *const PyType)) {
+        return Ok(vm.tuple(vec![ty.to_obj(), vm.tuple(visible)]));
+    }
     let dict = PyDict::new(vm);
     for (i, f) in def.fields.iter().enumerate().skip(def.n_in_sequence) {
         if f.0 != UNNAMED {

@@ -33,6 +33,8 @@ pub struct PyMmap {
     access: i32,
     #[trace(skip)]
     trackfd: bool,
+    #[trace(skip)]
+    shared: bool,
     /// Buffers handed out and not released.
     #[trace(skip)]
     exports: Cell<usize>,
@@ -80,6 +82,9 @@ impl PyMmap {
     }
     /// Overwrites bytes at `at`, which must be in range.
     fn put(&self, at: usize, src: &[u8]) {
+        if src.is_empty() {
+            return;
+        }
         assert!(at + src.len() <= self.size.get() && !self.is_closed());
         // SAFETY: in range; source and mapping may overlap.
         unsafe { std::ptr::copy(src.as_ptr(), self.data.get().add(at), src.len()) };
@@ -100,7 +105,7 @@ impl PyMmap {
         let n = if n < 0 { have } else { have.min(n as usize) };
         let at = self.pos.get();
         self.pos.set(at + n);
-        vm.bytes(&self.bytes()[at..at + n])
+        vm.bytes(self.bytes().get(at..at + n).unwrap_or(&[]))
     }
     fn find(&self, vm: &Vm, what: Ref<'_>, start: Option<Ref<'_>>, end: Option<Ref<'_>>, backwards: bool) -> PyResult<isize> {
         let needle = krait_object::buffer::with_bytes(vm, what, <[u8]>::to_vec)?;
@@ -138,6 +143,9 @@ impl PyMmap {
             return Err(vm.value_error("new size out of range"));
         }
         let fd = self.fd.get();
+        if fd < 0 && self.shared && new as usize > self.size.get() {
+            return Err(vm.value_error("mmap: can't expand a shared anonymous mapping on Linux"));
+        }
         // SAFETY: the mapping is ours and nothing borrows it.
         unsafe {
             if fd >= 0 && libc::ftruncate(fd, self.offset + new as i64) < 0 {
@@ -243,6 +251,7 @@ fn map(vm: &Vm, cls: &PyType, r: Request, custom: bool) -> PyResult<Py<PyMmap>> 
         fd: Cell::new(dup),
         access,
         trackfd: r.trackfd,
+        shared: flags & libc::MAP_PRIVATE == 0,
         exports: Cell::new(0),
     };
     crate::util::alloc_sub(vm, cls, m)
@@ -267,7 +276,8 @@ fn slice_of(vm: &Vm, zelf: &PyMmap, key: Ref<'_>) -> PyResult<Vec<usize>> {
     let mut i = start;
     while (step > 0 && i < stop) || (step < 0 && i > stop) {
         out.push(i as usize);
-        i += step;
+        let Some(next) = i.checked_add(step) else { break };
+        i = next;
     }
     Ok(out)
 }

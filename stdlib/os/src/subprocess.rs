@@ -230,7 +230,7 @@ fn optional_id<'a, T: FromArg<'a>>(vm: &Vm, o: Ref<'a>) -> PyResult<Option<T>> {
 }
 
 fn fork_exec(vm: &Vm, a: &[Ref<'_>]) -> PyResult<i32> {
-    krait_object::unpack::check_positional(vm, "fork_exec", a.len(), 23, 23)?;
+    krait_object::unpack::check_positional(vm, "fork_exec", a.len(), 22, 22)?;
     let int = |i: usize| krait_object::convert::c_int(vm, a[i]);
     let preexec = a[21];
     if !preexec.is_none() && vm.interp.finalizing.get() {

@@ -97,7 +97,7 @@ pub fn nanos_from(vm: &Vm, o: Ref<'_>, round: Round) -> PyResult<i64> {
         return Ok(ns as i64);
     }
     if !vm.has_index(o) {
-        return Err(vm.type_error(format!("'{}' object cannot be interpreted as an integer", o.ty(vm).tp_name())));
+        return Err(vm.type_error(format!("'{}' object cannot be interpreted as an integer or float", o.ty(vm).tp_name())));
     }
     let i = vm.index(o)?;
     let Some(i) = i.r().as_int(vm).and_then(|i| i.to_i64()) else { return Err(range()) };

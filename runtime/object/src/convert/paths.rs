@@ -25,7 +25,8 @@ fn fs_path_opt(vm: &Vm, o: Ref<'_>) -> PyResult<Option<Obj>> {
     if o.is_instance_of::<PyStr>(vm) || o.is_instance_of::<PyBytes>(vm) {
         return Ok(Some(o.to_obj()));
     }
-    let Some(p) = vm.call_special(o, vm.names().__fspath__, &[])? else { return Ok(None) };
+    let Some(method) = vm.lookup_special(o, vm.names().__fspath__)?.filter(|m| !m.r().is_none()) else { return Ok(None) };
+    let p = vm.call0(method.r())?;
     if p.r().is_instance_of::<PyStr>(vm) || p.r().is_instance_of::<PyBytes>(vm) {
         return Ok(Some(p));
     }

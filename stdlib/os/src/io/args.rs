@@ -159,7 +159,7 @@ pub fn stream_repr(vm: &Vm, zelf: Ref<'_>) -> PyResult<Obj> {
     Ok(out.finish(vm).into_obj())
 }
 
-/// The `__reduce__` of classes that cannot be pickled.
+/// The `__getstate__` of classes that cannot be pickled.
 #[cold]
 pub fn cannot_pickle(vm: &Vm, zelf: Ref<'_>) -> Raised {
     vm.type_error(format!("cannot pickle '{}' instances", zelf.ty(vm).name_lossy()))

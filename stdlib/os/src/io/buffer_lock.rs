@@ -41,8 +41,19 @@ impl BufferLock {
             return Err(vm.runtime_error(format!("reentrant call inside {}", vm.repr_text(zelf)?)));
         }
         let mut pause = 20;
+        let mut waited = 0;
         while self.owner.get() != 0 {
+            // A thread that was stopped for good while it held the lock never gives it back.
+            if vm.interp.finalizing.get() && waited > 1_000_000 {
+                let shown = vm.repr_text(zelf)?;
+                eprintln!(
+                    "Fatal Python error: _enter_buffered_busy: could not acquire lock for {shown} at interpreter \
+                     shutdown, possibly due to daemon threads"
+                );
+                std::process::abort();
+            }
             vm.allow_threads(|| std::thread::sleep(Duration::from_micros(pause)));
+            waited += pause;
             pause = (pause * 2).min(2000);
             vm.poll()?;
         }

@@ -541,6 +541,7 @@ impl Buffered {
         if ahead > 0 {
             return Ok(self.take_bytes(vm, n.min(ahead)));
         }
+        self.before_reading(vm)?;
         self.block_alive(vm)?;
         self.drop_readahead();
         Ok(vm.bytes(&self.raw_read(vm, n)?.unwrap_or_default()))

@@ -91,12 +91,8 @@ macro_rules! buffered_class {
             fn sizeof(_vm: &Vm, zelf: &$layout) -> usize {
                 size_of::<$layout>() + zelf.b.size.get()
             }
-            #[pymethod("__reduce__()", nosig)]
-            fn reduce(vm: &Vm, zelf: &$layout) -> PyResult<Obj> {
-                Err(cannot_pickle(vm, zelf.r()))
-            }
-            #[pymethod("__reduce_ex__(protocol, /)", nosig)]
-            fn reduce_ex(vm: &Vm, zelf: &$layout, _protocol: Ref<'_>) -> PyResult<Obj> {
+            #[pymethod("__getstate__()", nosig)]
+            fn getstate(vm: &Vm, zelf: &$layout) -> PyResult<Obj> {
                 Err(cannot_pickle(vm, zelf.r()))
             }
             #[member]

@@ -483,7 +483,9 @@ pub mod file_io {
     fn readinto(vm: &Vm, zelf: &PyFileIO, buffer: WritableBufferArg) -> PyResult<Option<usize>> {
         let info = buffer.0.info();
         // SAFETY: the exporter keeps the memory in place while the buffer is held.
-        unsafe { zelf.read_raw(vm, info.ptr, info.len) }
+        let n = unsafe { zelf.read_raw(vm, info.ptr, info.len)? };
+        vm.poll()?;
+        Ok(n)
     }
     /// Write buffer b to file, return number of bytes written.
     ///
@@ -494,7 +496,10 @@ pub mod file_io {
     fn write(vm: &Vm, zelf: &PyFileIO, b: BufferArg) -> PyResult<Option<usize>> {
         let info = b.0.info();
         // SAFETY: the exporter keeps the memory in place while the buffer is held.
-        unsafe { zelf.write_raw(vm, info.ptr, info.len) }
+        let n = unsafe { zelf.write_raw(vm, info.ptr, info.len)? };
+        // A signal may have cut the write short.
+        vm.poll()?;
+        Ok(n)
     }
     /// Move to new file position and return the file position.
     ///
@@ -588,12 +593,8 @@ pub mod file_io {
     fn _dealloc_warn(vm: &Vm, zelf: &PyFileIO, source: Ref<'_>) {
         super::dealloc_warn(vm, zelf, source);
     }
-    #[pymethod("__reduce__()", nosig)]
-    fn reduce(vm: &Vm, zelf: &PyFileIO) -> PyResult<Obj> {
-        Err(cannot_pickle(vm, zelf.r()))
-    }
-    #[pymethod("__reduce_ex__(protocol, /)", nosig)]
-    fn reduce_ex(vm: &Vm, zelf: &PyFileIO, _protocol: Ref<'_>) -> PyResult<Obj> {
+    #[pymethod("__getstate__()", nosig)]
+    fn getstate(vm: &Vm, zelf: &PyFileIO) -> PyResult<Obj> {
         Err(cannot_pickle(vm, zelf.r()))
     }
     #[slot(repr)]

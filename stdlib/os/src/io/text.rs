@@ -208,8 +208,12 @@ impl PyTextIOWrapper {
                 &owned
             }
         };
-        let waiting = self.pending.borrow().len();
-        if waiting > 0 && waiting + bytes.len() > chunk {
+        // Writing out may bring in more: the buffer's `write` may be anyone's code.
+        loop {
+            let waiting = self.pending.borrow().len();
+            if waiting == 0 || waiting + bytes.len() <= chunk {
+                break;
+            }
             self.write_flush(vm, &buffer)?;
         }
         self.pending.borrow_mut().extend_from_slice(bytes);
@@ -379,7 +383,7 @@ impl PyTextIOWrapper {
     }
     pub fn close(&self, vm: &Vm) -> PyResult<()> {
         let buffer = self.attached(vm)?;
-        if attr_true(vm, self.r(), "closed")? {
+        if attr_true(vm, self.r(), "closed")? || self.detached.get() {
             return Ok(());
         }
         if self.finalizing.get() {

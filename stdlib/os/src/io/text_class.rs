@@ -183,12 +183,17 @@ pub mod text_io_wrapper {
     fn reconfigure(
         vm: &Vm,
         zelf: &PyTextIOWrapper,
-        encoding: Option<&str>,
-        errors: Option<&str>,
+        encoding: Option<&PyStr>,
+        errors: Option<&PyStr>,
         newline: OptArg<Ref<'_>>,
         line_buffering: Option<Ref<'_>>,
         write_through: Option<Ref<'_>>,
     ) -> PyResult<()> {
+        let encoding = encoding.map(|e| e.to_utf8(vm)).transpose()?;
+        let errors = errors.map(|e| e.to_utf8(vm)).transpose()?;
+        if let Some(e) = encoding.filter(|e| e.contains('\0')) {
+            return Err(vm.lookup_error(format!("unknown encoding: {}", e.split('\0').next().unwrap_or_default())));
+        }
         let newline = newline.0.filter(|n| !n.ptr_eq(krait_object::singletons::ellipsis()));
         let reads = zelf.used.get() > 0 || {
             let d = zelf.decoded.take();
@@ -326,12 +331,8 @@ pub mod text_io_wrapper {
         vm.call_method(zelf.r(), vm.names().flush, &[])?;
         vm.call_method_str(buffer.r(), "truncate", &[pos])
     }
-    #[pymethod("__reduce__()", nosig)]
-    fn reduce(vm: &Vm, zelf: &PyTextIOWrapper) -> PyResult<Obj> {
-        Err(cannot_pickle(vm, zelf.r()))
-    }
-    #[pymethod("__reduce_ex__(protocol, /)", nosig)]
-    fn reduce_ex(vm: &Vm, zelf: &PyTextIOWrapper, _protocol: Ref<'_>) -> PyResult<Obj> {
+    #[pymethod("__getstate__()", nosig)]
+    fn getstate(vm: &Vm, zelf: &PyTextIOWrapper) -> PyResult<Obj> {
         Err(cannot_pickle(vm, zelf.r()))
     }
     #[slot(repr)]

@@ -24,6 +24,9 @@ impl<'a> FromArg<'a> for DirFd {
         if !vm.has_index(arg) {
             return Err(vm.type_error(format!("argument should be integer or None, not {}", arg.ty(vm).tp_name())));
         }
+        if std::ptr::eq(arg.ty(vm), vm.types.bool) {
+            vm.warn(vm.types.runtime_warning, "bool is used as a file descriptor", 1)?;
+        }
         let i = vm.index(arg)?;
         fd_range(vm, i.r(), "fd").map(DirFd)
     }
@@ -74,6 +77,25 @@ impl<'a> FromArg<'a> for Uid {
 impl<'a> FromArg<'a> for Gid {
     fn from_arg(vm: &Vm, arg: Ref<'a>, _: &ArgCx) -> PyResult<Self> {
         id(vm, arg, "gid").map(Gid)
+    }
+}
+
+/// A device number; -1 is the one that means none.
+#[derive(Copy, Clone)]
+pub struct Device(pub u64);
+
+impl<'a> FromArg<'a> for Device {
+    fn from_arg(vm: &Vm, arg: Ref<'a>, cx: &ArgCx) -> PyResult<Self> {
+        let i = vm.index(arg)?;
+        if i.r().as_int(vm).and_then(|i| i.to_i64()) == Some(-1) {
+            return Ok(Device(u64::MAX));
+        }
+        u64::from_arg(vm, i.r(), cx).map(Device)
+    }
+}
+impl FromDefault<i128> for Device {
+    fn from_default(_: &Vm, i: i128) -> Self {
+        Device(i as u64)
     }
 }
 

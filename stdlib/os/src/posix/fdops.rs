@@ -62,16 +62,16 @@ pub mod part {
     }
     /// Duplicate file descriptor.
     #[pyfunction("dup2(fd, fd2, inheritable=True)")]
-    fn dup2(vm: &Vm, fd: FdArg, fd2: FdArg, inheritable: bool) -> PyResult<i32> {
+    fn dup2(vm: &Vm, fd: i32, fd2: i32, inheritable: bool) -> PyResult<i32> {
         // SAFETY: plain system calls.
         let (r, e) = vm.allow_threads(|| unsafe {
-            let r = if inheritable || fd.0 == fd2.0 { libc::dup2(fd.0, fd2.0) } else { libc::dup3(fd.0, fd2.0, libc::O_CLOEXEC) };
+            let r = if inheritable || fd == fd2 { libc::dup2(fd, fd2) } else { libc::dup3(fd, fd2, libc::O_CLOEXEC) };
             (r, errno())
         });
         if r < 0 {
             return Err(vm.os_error(e));
         }
-        if fd.0 == fd2.0 && !inheritable {
+        if fd == fd2 && !inheritable {
             set_inheritable_fd(vm, r, false)?;
         }
         Ok(r)

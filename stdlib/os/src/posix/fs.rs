@@ -68,7 +68,7 @@ fn cwd(vm: &Vm) -> PyResult<Vec<u8>> {
 
 #[pymodule("posix")]
 pub mod part {
-    use super::super::args::{DirFd, Gid, Uid, audit_fd};
+    use super::super::args::{Device, DirFd, Gid, Uid, audit_fd};
     use super::{nofollow, on_path, on_paths, on_target, reject_fd, shown};
     use crate::util::errno;
     use krait_object::convert::{FsPathArg, PathOrFd};
@@ -281,9 +281,9 @@ pub mod part {
     }
     /// Create a node in the file system.
     #[pyfunction("mknod(path, mode=384, device=0, *, dir_fd=None)")]
-    fn mknod(vm: &Vm, path: FsPathArg, mode: i32, device: u64, dir_fd: DirFd) -> PyResult<()> {
+    fn mknod(vm: &Vm, path: FsPathArg, mode: i32, device: Device, dir_fd: DirFd) -> PyResult<()> {
         // SAFETY: the path is null-terminated.
-        on_path(vm, &path, |p| unsafe { libc::mknodat(dir_fd.0, p, mode as libc::mode_t, device as libc::dev_t) })
+        on_path(vm, &path, |p| unsafe { libc::mknodat(dir_fd.0, p, mode as libc::mode_t, device.0 as libc::dev_t) })
     }
     fn remove_path(vm: &Vm, path: &FsPathArg, dir: DirFd, flags: i32, event: &str) -> PyResult<()> {
         vm.audit(event, &[path.obj.r(), audit_fd(vm, dir).r()])?;

@@ -136,7 +136,7 @@ fn set_attributes(vm: &Vm, plan: &mut Plan, o: &Options<'_>) -> PyResult<()> {
     let mut flags: i32 = 0;
     let a = &mut plan.attr;
     // SAFETY (all blocks below): the attributes are initialised.
-    if let Some(g) = o.setpgroup {
+    if let Some(g) = o.setpgroup.filter(|g| !g.is_none()) {
         let g = krait_object::convert::c_int(vm, g)?;
         // SAFETY: as above.
         unsafe { libc::posix_spawnattr_setpgroup(a, g) };
@@ -160,7 +160,7 @@ fn set_attributes(vm: &Vm, plan: &mut Plan, o: &Options<'_>) -> PyResult<()> {
         unsafe { libc::posix_spawnattr_setsigdefault(a, &set) };
         flags |= libc::POSIX_SPAWN_SETSIGDEF as i32;
     }
-    if let Some(s) = o.scheduler {
+    if let Some(s) = o.scheduler.filter(|s| !s.is_none()) {
         let Some([policy, param]) = s.downcast::<PyTuple>(vm).map(|t| t.as_slice()).and_then(|t| t.first_chunk::<2>()) else {
             return Err(vm.type_error("A scheduler tuple must have two elements"));
         };

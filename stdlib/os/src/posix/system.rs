@@ -73,6 +73,7 @@ pub fn random_bytes(vm: &Vm, buf: &mut [u8]) -> PyResult<()> {
 #[pymodule("posix")]
 pub mod part {
     use super::super::consts::{CONFSTR, PATHCONF, SYSCONF};
+    use super::super::args::Device;
     use super::{UNAME_RESULT, conf_name};
     use crate::util::{check, errno};
     use krait_object::convert::{FdArg, FsPathArg, PathOrFd};
@@ -215,13 +216,17 @@ pub mod part {
     }
     /// Extracts a raw device major number from a raw device number.
     #[pyfunction("major(device, /)")]
-    fn major(device: u64) -> u32 {
-        libc::major(device as libc::dev_t) as u32
+    fn major(device: Device) -> i64 {
+        part_of(libc::major(device.0 as libc::dev_t) as u32)
     }
     /// Extracts a raw device minor number from a raw device number.
     #[pyfunction("minor(device, /)")]
-    fn minor(device: u64) -> u32 {
-        libc::minor(device as libc::dev_t) as u32
+    fn minor(device: Device) -> i64 {
+        part_of(libc::minor(device.0 as libc::dev_t) as u32)
+    }
+    /// All bits set means none.
+    fn part_of(n: u32) -> i64 {
+        if n == u32::MAX { -1 } else { n.into() }
     }
     /// Composes a raw device number from the major and minor device numbers.
     #[pyfunction("makedev(major, minor, /)")]
