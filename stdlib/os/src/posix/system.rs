@@ -72,8 +72,8 @@ pub fn random_bytes(vm: &Vm, buf: &mut [u8]) -> PyResult<()> {
 
 #[pymodule("posix")]
 pub mod part {
-    use super::super::consts::{CONFSTR, PATHCONF, SYSCONF};
     use super::super::args::Device;
+    use super::super::consts::{CONFSTR, PATHCONF, SYSCONF};
     use super::{UNAME_RESULT, conf_name};
     use crate::util::{check, errno};
     use krait_object::convert::{FdArg, FsPathArg, PathOrFd};
