@@ -1,1 +1,1 @@
-//! Trace recorder, trace IR, optimisation passes and Cranelift lowering: the interface the runtime calls.
+//! The tracing compiler: trace recorder, trace IR, optimisation passes and Cranelift lowering. Empty so far.
