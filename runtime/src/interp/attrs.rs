@@ -232,7 +232,6 @@ fn fill_load(vm: &Vm, obj: Ref<'_>, name: &PyStr, site: &Site, method: bool) {
     if has_get && !bindable {
         return;
     }
-    let _ = has_set;
     site.version.set(version);
     site.value.set(d.value());
     site.kind.set(SiteKind::Class as u8);

@@ -325,13 +325,11 @@ pub unsafe fn op_call_kw(vm: &Vm, caller: &Frame, regs: Regs, w: Instr, names: &
         let first = if has_self { a + 1 } else { a + 2 };
         let total = if has_self { n + 1 } else { n };
         if let Some(func) = callee.downcast_exact::<PyFunction>(vm) {
-            let code = code_of(func);
             let ret = Ret { dst: w.c(), window: a, kind: FrameKind::Call };
             let npos = total - nkw;
             let kw = keyword_pairs(vm, names, window(regs, first + npos as u16, nkw));
             let pos: Vec<Obj> = (0..npos).map(|i| take(regs, first + i as u16)).collect();
             clear_range(regs, first + npos as u16, nkw);
-            let _ = code;
             return enter_bound(vm, caller, regs, func, first, pos, &kw, ret).map(Some);
         }
         if std::ptr::eq(callee.ty(vm), vm.types.r#type) && !has_self {
