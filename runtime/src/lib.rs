@@ -4,6 +4,7 @@
 pub mod atexit;
 pub mod builtins;
 pub mod compile_api;
+pub mod compiler;
 pub mod frames;
 pub mod generators;
 pub mod gil;

@@ -79,6 +79,11 @@ pub struct ExecState {
     pub profile_func: Cell<Option<Obj>>,
     /// An observer is being called: nothing is observed meanwhile.
     pub in_observer: Cell<bool>,
+    /// Iterations a loop runs before the compiler is told.
+    pub hot_loop: Cell<u16>,
+    /// The frame of which compiled code has the interpreter run a single instruction: unwinding
+    /// stops there.
+    pub step_floor: Cell<*const Frame>,
 }
 
 /// Bits of [`ExecState::tracing`].
@@ -103,6 +108,8 @@ impl Default for ExecState {
             trace_func: Cell::new(None),
             profile_func: Cell::new(None),
             in_observer: Cell::new(false),
+            hot_loop: Cell::new(u16::MAX),
+            step_floor: Cell::new(std::ptr::null()),
         }
     }
 }

@@ -27,6 +27,7 @@ use super::iterate::Step;
 use super::panics::{Guarded, guarded};
 use super::regs::{clear, clear_range, consume_a, consume_b, get, own, put, put_obj, take, word};
 use super::{attrs, build, calls, compare, events, exceptions, functions, generators, imports, intrinsics, items, iterate, names, pattern};
+use crate::compiler::{self, COUNT_ONE, NEVER, Reached};
 
 /// Runs frame `f` to its end.
 ///
@@ -49,8 +50,46 @@ pub unsafe fn run_raising(vm: &Vm, f: *const Frame, raised: Raised) -> PyResult<
 /// How a loop was left.
 enum LoopEnd {
     Done(Obj),
-    /// Observers came or went: the other loop goes on with this frame.
+    /// Observers came or went, or a recording ended: another loop goes on with this frame.
     Switch(*const Frame),
+    /// The compiler wants to see what comes next.
+    Record(*const Frame),
+}
+
+/// How the loop runs: nobody watches.
+const PLAIN: u8 = 0;
+/// With calls of trace, profile and monitoring functions.
+const OBSERVED: u8 = 1;
+/// The trace recorder is shown every instruction before it runs.
+const RECORDING: u8 = 2;
+/// One instruction of the entry frame, with all it calls.
+const STEP: u8 = 3;
+
+/// Runs the one instruction frame `f` stands at, and the Python code it calls. If it raises, the
+/// frame stays as it is, for the caller to unwind.
+///
+/// # Safety
+/// `f` is the running frame; its code is verified.
+pub unsafe fn step(vm: &Vm, f: *const Frame) -> PyResult<()> {
+    let outer = vm.exec.step_floor.replace(f);
+    // SAFETY: by contract.
+    let ended = match unsafe { guarded(vm, f, || run_loop::<STEP>(vm, f, None)) } {
+        Guarded::Ended(end) => end.map(drop),
+        Guarded::Panicked(top, e) => {
+            let mut at = top;
+            // SAFETY: frames above `f` belong to the loop that panicked.
+            unsafe {
+                while at != f && !at.is_null() {
+                    let back = (*at).back.get();
+                    pop_frame(vm, at);
+                    at = back;
+                }
+            }
+            Err(e)
+        }
+    };
+    vm.exec.step_floor.set(outer);
+    ended
 }
 
 /// Runs the loop that fits the thread's observers, switching when they change.
@@ -63,14 +102,27 @@ unsafe fn run_either(vm: &Vm, mut f: *const Frame, mut raised: Option<Raised>) -
             }
         }
         let entry = f;
+        let mut recording = false;
         loop {
             let observed = vm.exec.tracing.get() != 0;
             let start = raised.take();
-            let ended = guarded(vm, entry, || if observed { run_loop::<true>(vm, f, start) } else { run_loop::<false>(vm, f, start) });
+            let ended = guarded(vm, entry, || match (observed, recording) {
+                (true, _) => run_loop::<OBSERVED>(vm, f, start),
+                (false, true) => run_loop::<RECORDING>(vm, f, start),
+                (false, false) => run_loop::<PLAIN>(vm, f, start),
+            });
+            // Whatever ends the recording loop ends a recording that has not ended by itself.
+            if std::mem::take(&mut recording) {
+                compiler::abandon(vm);
+            }
             match ended {
                 Guarded::Ended(end) => match end? {
                     LoopEnd::Done(v) => return Ok(v),
                     LoopEnd::Switch(next) => f = next,
+                    LoopEnd::Record(next) => {
+                        f = next;
+                        recording = true;
+                    }
                 },
                 Guarded::Panicked(top, e) => {
                     f = top;
@@ -200,10 +252,11 @@ unsafe fn site_at<'a>(code: *const PyCode, pc: *const u64) -> &'a Site {
     unsafe { (&(*code).body_unchecked().sites).get_unchecked(*pc as usize) }
 }
 
-/// The loop, with (`OBSERVED`) or without calls of trace, profile and monitoring functions.
+/// The loop, in one of its modes.
 #[inline(never)]
-unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raised: Option<Raised>) -> PyResult<LoopEnd> {
+unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Option<Raised>) -> PyResult<LoopEnd> {
     let mut frame = entry;
+    let mut stepped = false;
     // SAFETY: verified code keeps every register, constant, site and jump target in range; frames
     // stay alive while they run; registers own what they hold.
     unsafe {
@@ -211,7 +264,7 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
             if let Some(r) = raised.take() {
                 match exceptions::unwind(vm, frame, r, false, None) {
                     exceptions::Unwound::Handler(f) => frame = f,
-                    exceptions::Unwound::Propagate(r) => return Err(r),
+                    exceptions::Unwound::Propagate(r) | exceptions::Unwound::Floor(r) => return Err(r),
                 }
             }
             let mut pc = (*frame).pc.get();
@@ -220,9 +273,22 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
             let quiet;
             let mut reraised_at = None;
             let error: Raised = 'run: loop {
+                if MODE == RECORDING {
+                    (*frame).pc.set(pc);
+                    if !compiler::record(vm, frame) {
+                        return Ok(LoopEnd::Switch(frame));
+                    }
+                }
+                if MODE == STEP && frame == entry {
+                    if stepped {
+                        (*frame).pc.set(pc);
+                        return Ok(LoopEnd::Switch(frame));
+                    }
+                    stepped = true;
+                }
                 let w = Instr(*pc);
                 pc = pc.add(1);
-                if OBSERVED {
+                if MODE == OBSERVED {
                     (*frame).pc.set(pc);
                     if let Err(e) = events::before_instruction(vm, &*frame) {
                         quiet = false;
@@ -261,7 +327,7 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                 // After anything that may have changed the observers.
                 macro_rules! observers_may_change {
                     () => {
-                        if OBSERVED != (vm.exec.tracing.get() != 0) {
+                        if (MODE == OBSERVED) != (vm.exec.tracing.get() != 0) {
                             save!();
                             return Ok(LoopEnd::Switch(frame));
                         }
@@ -277,7 +343,7 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                 macro_rules! enter {
                     ($f:expr) => {{
                         frame = $f;
-                        if OBSERVED {
+                        if MODE == OBSERVED {
                             if let Err(e) = events::on_entry(vm, &*frame) {
                                 quiet = false;
                                 break 'run e;
@@ -298,7 +364,7 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                 // A frame is about to end or suspend with this value.
                 macro_rules! leaving {
                     ($v:expr) => {
-                        if OBSERVED {
+                        if MODE == OBSERVED {
                             if let Err(e) = events::on_return(vm, &*frame, $v.r()) {
                                 quiet = false;
                                 break 'run e;
@@ -399,7 +465,7 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                     Op::RESUME => {
                         if vm.eval_breaker.load(std::sync::atomic::Ordering::Relaxed) != 0 {
                             handler!(vm.poll());
-                            if !OBSERVED && vm.exec.tracing.get() != 0 {
+                            if MODE != OBSERVED && vm.exec.tracing.get() != 0 {
                                 // The other loop reports the call and starts with this instruction.
                                 (*frame).pc.set(pc.sub(1));
                                 try_!(events::on_entry(vm, &*frame));
@@ -593,19 +659,43 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
 
                     Op::JUMP => jump!(w.imm32()),
                     Op::JUMP_BACK => {
+                        let at = pc.sub(1) as *mut u64;
                         jump!(w.imm32());
                         if vm.eval_breaker.load(std::sync::atomic::Ordering::Relaxed) != 0 {
                             // The position reported is the loop header's.
                             (*frame).pc.set(pc.add(1));
                             try_!(vm.poll());
-                            if OBSERVED != (vm.exec.tracing.get() != 0) {
+                            if (MODE == OBSERVED) != (vm.exec.tracing.get() != 0) {
                                 (*frame).pc.set(pc);
                                 return Ok(LoopEnd::Switch(frame));
                             }
                         }
-                        if OBSERVED {
+                        if MODE == OBSERVED {
                             // Coming back to a line is a line event again.
                             (*frame).traced_line.set(0);
+                        } else if w.a() < vm.exec.hot_loop.get() {
+                            // The operand `a` is unused: it counts iterations.
+                            *at = w.0 + COUNT_ONE;
+                        } else if w.a() != NEVER {
+                            (*frame).pc.set(pc);
+                            match compiler::loop_header(vm, frame, at) {
+                                Reached::Go => {}
+                                Reached::Record => {
+                                    if MODE == PLAIN {
+                                        return Ok(LoopEnd::Record(frame));
+                                    }
+                                }
+                                Reached::Left(f) => {
+                                    frame = f;
+                                    reload!();
+                                    observers_may_change!();
+                                }
+                                Reached::Raised(f, e) => {
+                                    frame = f;
+                                    quiet = false;
+                                    break 'run e;
+                                }
+                            }
                         }
                     }
                     Op::JUMP_IF_TRUE => {
@@ -788,19 +878,19 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
 
                     Op::CALL => {
                         save!();
-                        if OBSERVED {
+                        if MODE == OBSERVED {
                             try_!(events::before_call(vm, &*frame, regs, w))
                         }
                         match calls::op_call(vm, &*frame, regs, w) {
                             Ok(Some(f)) => enter!(f),
                             Ok(None) => {
-                                if OBSERVED {
+                                if MODE == OBSERVED {
                                     try_!(events::after_call(vm, &*frame, true))
                                 }
                             }
                             Err(e) => {
                                 quiet = false;
-                                break 'run if OBSERVED { events::call_failed(vm, &*frame, e) } else { e };
+                                break 'run if MODE == OBSERVED { events::call_failed(vm, &*frame, e) } else { e };
                             }
                         }
                         observers_may_change!();
@@ -1021,12 +1111,15 @@ unsafe fn run_loop<const OBSERVED: bool>(vm: &Vm, entry: *const Frame, mut raise
                     }
                 }
             };
+            if MODE == STEP && frame == entry {
+                return Err(error);
+            }
             match exceptions::unwind(vm, frame, error, quiet, reraised_at) {
                 exceptions::Unwound::Handler(f) => {
                     frame = f;
                     continue 'outer;
                 }
-                exceptions::Unwound::Propagate(r) => return Err(r),
+                exceptions::Unwound::Propagate(r) | exceptions::Unwound::Floor(r) => return Err(r),
             }
         }
     }

@@ -34,6 +34,8 @@ pub enum Unwound {
     Handler(*const Frame),
     /// The exception leaves the interpreter; the entry frame is gone.
     Propagate(Raised),
+    /// The exception reached the frame that is being stepped ([`super::dispatch::step`]).
+    Floor(Raised),
 }
 
 /// Unwinds from frame `f` with an exception pending. `quiet`: the innermost frame is already in
@@ -94,6 +96,9 @@ pub unsafe fn unwind(vm: &Vm, mut f: *const Frame, raised: Raised, mut quiet: bo
                 return Unwound::Propagate(raised);
             }
             f = back;
+            if f == vm.exec.step_floor.get() {
+                return Unwound::Floor(raised);
+            }
         }
     }
 }

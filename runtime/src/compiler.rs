@@ -1,0 +1,105 @@
+//! The interface between the interpreter and a compiler of hot code.
+//!
+//! The interpreter counts the iterations of each loop in the unused operand `a` of its `JUMP_BACK`
+//! and tells the compiler at [`ExecState::hot_loop`](krait_object::exec::ExecState::hot_loop) of
+//! them. From then on the compiler owns the operand: it sets the count back, or to [`NEVER`], or
+//! to [`COMPILED`] plus a number of its own choice.
+//!
+//! A recording sees every instruction of the frames of one run of the loop before it is executed.
+//! Python code that native functions call meanwhile is not shown.
+
+use krait_object::error::Raised;
+use krait_object::exec::Frame;
+use krait_object::vm::Vm;
+
+/// Added to the instruction word, counts one iteration.
+pub const COUNT_ONE: u64 = 1 << 16;
+/// Operand `a` of the `JUMP_BACK` of a loop that is not to be compiled.
+pub const NEVER: u16 = u16::MAX;
+/// First value of operand `a` that the compiler may use for compiled loops.
+pub const COMPILED: u16 = 0x8000;
+/// Replaces operand `a` of an instruction word.
+pub fn with_mark(word: u64, mark: u16) -> u64 {
+    (word & !(0xffff << 16)) | u64::from(mark) << 16
+}
+
+/// What the interpreter does after asking about a loop header.
+pub enum Reached {
+    /// Go on interpreting.
+    Go,
+    /// Go on in the recording loop.
+    Record,
+    /// Compiled code ran; go on in this frame.
+    Left(*const Frame),
+    /// Compiled code ran into an exception: unwind from this frame.
+    Raised(*const Frame, Raised),
+}
+
+/// A compiler of hot code.
+pub trait Compiler: Send + Sync {
+    /// A new thread's state starts; sets its thresholds.
+    fn init_thread(&self, vm: &Vm);
+    /// The running frame stands at a loop header that is hot or compiled. `at` is its `JUMP_BACK`.
+    ///
+    /// # Safety
+    /// `frame` is the running frame; `at` is an instruction of its code.
+    unsafe fn loop_header(&self, vm: &Vm, frame: *const Frame, at: *mut u64) -> Reached;
+    /// The instruction `frame` stands at is about to be executed. False ends the recording.
+    ///
+    /// # Safety
+    /// `frame` is the running frame.
+    unsafe fn record(&self, vm: &Vm, frame: *const Frame) -> bool;
+    /// The recording loop was left; a recording still under way is dropped.
+    fn abandon(&self, vm: &Vm);
+}
+
+/// The compiler plugged in, if any.
+#[derive(Default)]
+pub struct Plugged(std::sync::OnceLock<&'static dyn Compiler>);
+
+/// Plugs a compiler into the interpreter, once, before the first thread runs.
+pub fn plug(vm: &Vm, compiler: &'static dyn Compiler) {
+    let _ = vm.interp.state::<Plugged>().0.set(compiler);
+}
+
+fn plugged(vm: &Vm) -> Option<&'static dyn Compiler> {
+    vm.interp.state::<Plugged>().0.get().copied()
+}
+
+/// Prepares a thread's state.
+pub fn init_thread(vm: &Vm) {
+    if let Some(c) = plugged(vm) {
+        c.init_thread(vm);
+    }
+}
+
+/// See [`Compiler::loop_header`].
+///
+/// # Safety
+/// As there.
+#[inline(never)]
+pub(crate) unsafe fn loop_header(vm: &Vm, frame: *const Frame, at: *mut u64) -> Reached {
+    match plugged(vm) {
+        // SAFETY: by contract.
+        Some(c) => unsafe { c.loop_header(vm, frame, at) },
+        None => Reached::Go,
+    }
+}
+
+/// See [`Compiler::record`].
+///
+/// # Safety
+/// As there.
+#[inline(never)]
+pub(crate) unsafe fn record(vm: &Vm, frame: *const Frame) -> bool {
+    // SAFETY: by contract.
+    plugged(vm).is_some_and(|c| unsafe { c.record(vm, frame) })
+}
+
+/// See [`Compiler::abandon`].
+#[cold]
+pub(crate) fn abandon(vm: &Vm) {
+    if let Some(c) = plugged(vm) {
+        c.abandon(vm);
+    }
+}
