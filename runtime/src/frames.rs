@@ -105,10 +105,10 @@ pub fn free_cell(f: &Frame, i: usize) -> Option<Obj> {
 /// What local `i` holds, given its register's content: cells are looked into.
 pub fn content(vm: &Vm, code: &PyCode, i: usize, reg: Option<Obj>) -> Option<Obj> {
     let v = reg?;
-    if is_cell(code, i) {
-        if let Some(c) = v.r().downcast_exact::<PyCell>(vm) {
-            return c.get();
-        }
+    if is_cell(code, i)
+        && let Some(c) = v.r().downcast_exact::<PyCell>(vm)
+    {
+        return c.get();
     }
     Some(v)
 }

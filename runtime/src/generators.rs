@@ -71,10 +71,10 @@ pub fn next(vm: &Vm, g: &PyGenerator) -> PyResult<Option<Obj>> {
 /// The exception that `throw(typ, val, tb)` means.
 pub fn throw_argument(vm: &Vm, typ: Ref<'_>, val: Option<Ref<'_>>, tb: Option<Ref<'_>>) -> PyResult<Py<PyBaseException>> {
     let tb = tb.filter(|t| !t.is_none());
-    if let Some(t) = tb {
-        if !t.is_instance_of::<krait_object::traceback::PyTraceback>(vm) {
-            return Err(vm.type_error("throw() third argument must be a traceback object"));
-        }
+    if let Some(t) = tb
+        && !t.is_instance_of::<krait_object::traceback::PyTraceback>(vm)
+    {
+        return Err(vm.type_error("throw() third argument must be a traceback object"));
     }
     let exc = if is_exception_class(vm, typ) {
         let made = match val {
@@ -256,12 +256,12 @@ pub fn finalize(vm: &Vm, o: Ref<'_>) -> PyResult<()> {
     if g.state.get() == GenState::Finished {
         return Ok(());
     }
-    if std::ptr::eq(o.ty(vm), vm.types.async_generator) {
-        if let Some(hook) = peek(&g.origin) {
-            if !g.ag_closed.get() && !hook.r().is_none() {
-                return vm.call1(hook.r(), o).map(drop);
-            }
-        }
+    if std::ptr::eq(o.ty(vm), vm.types.async_generator)
+        && let Some(hook) = peek(&g.origin)
+        && !g.ag_closed.get()
+        && !hook.r().is_none()
+    {
+        return vm.call1(hook.r(), o).map(drop);
     }
     if std::ptr::eq(o.ty(vm), vm.types.coroutine) && g.state.get() == GenState::Created {
         coroutine::warn_never_awaited(vm, g);

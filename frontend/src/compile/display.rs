@@ -66,7 +66,7 @@ impl<'a> Compiler<'a> {
         if elts.len() >= MIN_CONST
             && let Some(items) = self.constants(elts)
         {
-            return Ok(self.from_constant((Op::BUILD_LIST, Op::LIST_EXTEND), Const::Tuple(items.into()), s, want));
+            return Ok(self.build_from_constant((Op::BUILD_LIST, Op::LIST_EXTEND), Const::Tuple(items.into()), s, want));
         }
         if elts.len() > MAX_WINDOW || elts.iter().any(is_starred) {
             let t = match want {
@@ -98,7 +98,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn from_constant(&mut self, (build, extend): (Op, Op), c: Const, s: Span, want: Option<Reg>) -> Reg {
+    fn build_from_constant(&mut self, (build, extend): (Op, Op), c: Const, s: Span, want: Option<Reg>) -> Reg {
         let mark = self.u.top;
         self.u.span = s;
         let t = match want {
@@ -160,7 +160,7 @@ impl<'a> Compiler<'a> {
         if elts.len() >= MIN_CONST
             && let Some(items) = self.constants(elts)
         {
-            return Ok(self.from_constant((Op::BUILD_SET, Op::SET_UPDATE), frozenset(items), s, want));
+            return Ok(self.build_from_constant((Op::BUILD_SET, Op::SET_UPDATE), frozenset(items), s, want));
         }
         if elts.len() <= MAX_WINDOW && !elts.iter().any(is_starred) {
             let base = self.window(elts)?;

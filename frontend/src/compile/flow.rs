@@ -326,9 +326,9 @@ fn forward_moves(code: &mut Code) {
             labelled[*l] = true;
         }
     }
-    for i in 1..code.ins.len() {
+    for (i, &is_target) in labelled.iter().enumerate().take(code.ins.len()).skip(1) {
         let ins = code.ins[i];
-        if ins.op != Op::MOVE || ins.flags & FLAG_KB == 0 || !is_temp(ins.b) || is_temp(ins.a) || labelled[i] {
+        if ins.op != Op::MOVE || ins.flags & FLAG_KB == 0 || !is_temp(ins.b) || is_temp(ins.a) || is_target {
             continue;
         }
         let before = &mut code.ins[i - 1];

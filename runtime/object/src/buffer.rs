@@ -110,10 +110,10 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        if let (Some(o), Some(vm)) = (self.owner.take(), crate::vm::current_vm()) {
-            if let Some(f) = o.r().ty(vm).slots.releasebuffer.get() {
-                f(vm, o.r(), &self.info);
-            }
+        if let (Some(o), Some(vm)) = (self.owner.take(), crate::vm::current_vm())
+            && let Some(f) = o.r().ty(vm).slots.releasebuffer.get()
+        {
+            f(vm, o.r(), &self.info);
         }
     }
 }

@@ -52,10 +52,10 @@ pub(crate) fn context_with(vm: &Vm, e: Raised, o: Ref<'_>, text: &str) -> (Strin
 /// Runs an object's finaliser now unless it ran before, for `generator.close`-like callers that
 /// own a reference.
 pub fn finalize_now(vm: &Vm, o: &Obj) {
-    if let Some(h) = o.r().header() {
-        if h.flags() & crate::header::FLAG_FINALIZED == 0 {
-            h.set_flag(crate::header::FLAG_FINALIZED);
-            run_finalizer(vm, h);
-        }
+    if let Some(h) = o.r().header()
+        && h.flags() & crate::header::FLAG_FINALIZED == 0
+    {
+        h.set_flag(crate::header::FLAG_FINALIZED);
+        run_finalizer(vm, h);
     }
 }

@@ -54,13 +54,13 @@ impl PyGenerator {
         let n = self.frame.base.get();
         let fo = self.frame.frame_obj.replace(Value::UNBOUND);
         // SAFETY: the frame owned its frame object.
-        if let (Some(fo), Some(vm)) = (unsafe { Obj::from_value_opt(fo) }, crate::vm::current_vm()) {
-            if let Some(f) = fo.r().downcast::<crate::frame_obj::PyFrame>(vm) {
-                if f.header.refcount() > 1 {
-                    f.detach(vm, &self.frame, None);
-                } else {
-                    f.forget_frame();
-                }
+        if let (Some(fo), Some(vm)) = (unsafe { Obj::from_value_opt(fo) }, crate::vm::current_vm())
+            && let Some(f) = fo.r().downcast::<crate::frame_obj::PyFrame>(vm)
+        {
+            if f.header.refcount() > 1 {
+                f.detach(vm, &self.frame, None);
+            } else {
+                f.forget_frame();
             }
         }
         // SAFETY: the generator owns its registers; `base` is their start.

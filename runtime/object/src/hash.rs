@@ -35,7 +35,7 @@ pub fn hash_bigint(i: &IBig) -> i64 {
     let mut r: u64 = 0;
     for &w in words.iter().rev() {
         // 2^64 is 8 modulo 2^61 - 1.
-        r = ((u128::from(r) * 8 + u128::from(w as u64)) % u128::from(MODULUS)) as u64;
+        r = ((u128::from(r) * 8 + u128::from(w)) % u128::from(MODULUS)) as u64;
     }
     let r = r as i64;
     fix(if sign == Sign::Negative { -r } else { r })

@@ -168,6 +168,7 @@ pub fn same_number(a: Ref<'_>, b: Ref<'_>) -> bool {
 
 impl<'a> IntRef<'a> {
     /// `<0`, `0`, `>0` comparison of two ints.
+    #[expect(clippy::should_implement_trait, reason = "an order without `Eq`, which would have to agree with Python's")]
     pub fn cmp(self, other: IntRef<'_>) -> std::cmp::Ordering {
         match (self, other) {
             (IntRef::Small(a), IntRef::Small(b)) => a.cmp(&b),

@@ -58,10 +58,10 @@ pub fn type_version(vm: &Vm, ty: &PyType) -> u32 {
     // base through types that have versions.
     if let Some(bases) = ty.bases_ref() {
         for b in bases.as_slice() {
-            if let Some(b) = b.r().downcast::<PyType>(vm) {
-                if type_version(vm, b) == 0 {
-                    return 0;
-                }
+            if let Some(b) = b.r().downcast::<PyType>(vm)
+                && type_version(vm, b) == 0
+            {
+                return 0;
             }
         }
     }
@@ -151,16 +151,16 @@ pub fn generic_getattr_opt(vm: &Vm, obj: Ref<'_>, name: &PyStr) -> PyResult<Opti
     if let Some(d) = &descr {
         let dt = d.r().ty(vm);
         get = dt.slots.descr_get.get();
-        if let Some(get) = get {
-            if dt.slots.descr_set.get().is_some() {
-                return get(vm, d.r(), Some(obj), Some(ty.r())).map(Some);
-            }
+        if let Some(get) = get
+            && dt.slots.descr_set.get().is_some()
+        {
+            return get(vm, d.r(), Some(obj), Some(ty.r())).map(Some);
         }
     }
-    if let Some(attrs) = attrs_of(obj) {
-        if let Some(v) = attrs.get(vm, name)? {
-            return Ok(Some(v));
-        }
+    if let Some(attrs) = attrs_of(obj)
+        && let Some(v) = attrs.get(vm, name)?
+    {
+        return Ok(Some(v));
     }
     match (descr, get) {
         (Some(d), Some(get)) => get(vm, d.r(), Some(obj), Some(ty.r())).map(Some),
@@ -173,10 +173,10 @@ pub fn generic_getattr_opt(vm: &Vm, obj: Ref<'_>, name: &PyStr) -> PyResult<Opti
 pub fn generic_setattr(vm: &Vm, obj: Ref<'_>, name: &PyStr, value: Option<Ref<'_>>) -> PyResult<()> {
     let ty = obj.ty(vm);
     let descr = type_lookup(vm, ty, name);
-    if let Some(d) = &descr {
-        if let Some(set) = d.r().ty(vm).slots.descr_set.get() {
-            return set(vm, d.r(), obj, value);
-        }
+    if let Some(d) = &descr
+        && let Some(set) = d.r().ty(vm).slots.descr_set.get()
+    {
+        return set(vm, d.r(), obj, value);
     }
     if let Some(attrs) = attrs_of(obj) {
         let done = match value {

@@ -141,7 +141,7 @@ impl Shape {
     #[inline]
     pub fn find(&self, key: &PyStr) -> Option<u32> {
         if self.count > 8 {
-            return self.index.get_or_init(|| self.entries().map(|(k, i)| (k, i)).collect()).get(&(key as *const PyStr)).copied();
+            return self.index.get_or_init(|| self.entries().collect()).get(&(key as *const PyStr)).copied();
         }
         self.entries().find(|(k, _)| std::ptr::eq(*k, key)).map(|(_, i)| i)
     }
@@ -170,9 +170,10 @@ impl Shape {
         // SAFETY: the vector is only touched here, and nothing below runs Python code; boxes
         // give stable addresses.
         let transitions = unsafe { &mut *self.transitions.get() };
-        if let Some((_, s)) = transitions.iter().find(|(k, _)| std::ptr::eq::<PyStr>(&**k, key)) {
+        let known = transitions.iter().find(|(k, _)| std::ptr::eq::<PyStr>(&**k, key)).map(|(_, s)| &raw const **s);
+        if let Some(s) = known {
             // SAFETY: children live as long as the type.
-            return Some(unsafe { &*(&raw const **s) });
+            return Some(unsafe { &*s });
         }
         if self.count >= MAX_ATTRS || transitions.len() >= MAX_TRANSITIONS || self.is_dict {
             return None;

@@ -258,6 +258,7 @@ impl PyStr {
     }
 
     /// Same text?
+    #[expect(clippy::should_implement_trait, reason = "text has no `==` in Rust, so that identity and equality are not mixed up")]
     #[inline(always)]
     pub fn eq(&self, other: &PyStr) -> bool {
         std::ptr::eq(self, other) || self.eq_data(other)
@@ -275,6 +276,7 @@ impl PyStr {
         }
     }
     /// Order by code points.
+    #[expect(clippy::should_implement_trait, reason = "an order without `Eq`, which would have to agree with Python's")]
     pub fn cmp(&self, other: &PyStr) -> Ordering {
         fn units<A: Unit, B: Unit>(a: &[A], b: &[B]) -> Ordering {
             for (x, y) in a.iter().zip(b) {

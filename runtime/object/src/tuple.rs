@@ -60,11 +60,11 @@ impl PyTuple {
     }
     /// A tuple of the first `n` items of an iterator that has at least `n`.
     pub fn from_iter_exact(vm: &Vm, n: usize, mut items: impl Iterator<Item = Obj>) -> Py<PyTuple> {
-        if n == 0 {
-            if let Some(e) = vm.interp.empty_tuple.get() {
-                // SAFETY: the shared empty tuple is a tuple.
-                return unsafe { e.clone().downcast_unchecked() };
-            }
+        if n == 0
+            && let Some(e) = vm.interp.empty_tuple.get()
+        {
+            // SAFETY: the shared empty tuple is a tuple.
+            return unsafe { e.clone().downcast_unchecked() };
         }
         let t = Self::alloc(vm, vm.types.tuple, n);
         for i in 0..n {

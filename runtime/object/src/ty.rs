@@ -284,7 +284,7 @@ impl PyType {
             return true;
         }
         match self.mro_ref() {
-            Some(mro) => mro.as_slice().iter().any(|t| t.value().header_ptr() as *const PyType == other as *const PyType),
+            Some(mro) => mro.as_slice().iter().any(|t| std::ptr::eq(t.value().header_ptr() as *const PyType, other)),
             None => self.derives_from_base(other),
         }
     }

@@ -63,11 +63,11 @@ impl ParamSpec {
             *slot = Some(*a);
         }
         let mut left = args.kw_values().len();
-        for i in given..self.names.len() {
+        for (i, slot) in out.iter_mut().enumerate().take(self.names.len()).skip(given) {
             let found = if i < self.posonly || left == 0 { None } else { args.kw(vm, self.names[i]) };
             if found.is_some() {
                 left -= 1;
-                out[i] = found;
+                *slot = found;
             } else if self.required >> i & 1 != 0 {
                 let text = format!("{}() missing required argument '{}' (pos {})", self.func, self.names[i], i + 1);
                 return Err(vm.type_error(text));

@@ -125,10 +125,10 @@ pub fn new_weakref(vm: &Vm, ty: &PyType, obj: Ref<'_>, callback: Option<Obj>) ->
     if callback.is_none() {
         let (r, p) = shared(vm, h);
         let reuse = if exact { r } else { p.filter(|_| proxy) };
-        if let Some(w) = reuse {
-            if w.header.refcount() != 0 {
-                return Ok(w.to_py());
-            }
+        if let Some(w) = reuse
+            && w.header.refcount() != 0
+        {
+            return Ok(w.to_py());
         }
     }
     let plain = callback.is_none();
@@ -245,10 +245,10 @@ pub(crate) fn clear_weakrefs(vm: &Vm, h: &Header) {
     let mut due: Vec<(Py<PyWeakref>, Obj)> = Vec::new();
     while let Some(w) = list(vm, h).next() {
         w.detach(vm);
-        if w.header.refcount() != 0 {
-            if let Some(c) = w.callback.take() {
-                due.push((w.to_py(), c));
-            }
+        if w.header.refcount() != 0
+            && let Some(c) = w.callback.take()
+        {
+            due.push((w.to_py(), c));
         }
     }
     if due.is_empty() {
@@ -267,10 +267,11 @@ pub(crate) fn clear_with_callbacks(vm: &Vm, h: &Header, alive: impl Fn(&PyWeakre
     let with_callback: Vec<&PyWeakref> = list(vm, h).filter(|w| w.has_callback()).collect();
     for w in with_callback {
         w.detach(vm);
-        if w.header.refcount() != 0 && alive(w) {
-            if let Some(c) = w.callback.take() {
-                due.push((w.to_py(), c));
-            }
+        if w.header.refcount() != 0
+            && alive(w)
+            && let Some(c) = w.callback.take()
+        {
+            due.push((w.to_py(), c));
         }
     }
 }

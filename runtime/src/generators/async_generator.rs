@@ -482,10 +482,10 @@ pub fn new_anext(vm: &Vm, wrapped: Obj, default: Obj) -> Obj {
 /// The iterator that drives the wrapped awaitable.
 fn anext_iter(vm: &Vm, o: &AnextAwaitable) -> PyResult<Obj> {
     let it = crate::interp::generators::awaitable_iter(vm, o.wrapped.r())?;
-    if std::ptr::eq(it.r().ty(vm), vm.types.coroutine) {
-        if let Some(f) = it.r().ty(vm).slots.am_await.get() {
-            return f(vm, it.r());
-        }
+    if std::ptr::eq(it.r().ty(vm), vm.types.coroutine)
+        && let Some(f) = it.r().ty(vm).slots.am_await.get()
+    {
+        return f(vm, it.r());
     }
     Ok(it)
 }

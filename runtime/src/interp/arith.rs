@@ -181,11 +181,11 @@ pub unsafe fn binary_slow(vm: &Vm, regs: Regs, w: Instr, op: BinOp) -> PyResult<
             return Ok(());
         }
         let r = if w.flags() & FLAG_INPLACE != 0 {
-            if op == BinOp::Add {
-                if let Some(r) = append_str(vm, regs, w)? {
-                    put_obj(regs, w.a(), r);
-                    return Ok(());
-                }
+            if op == BinOp::Add
+                && let Some(r) = append_str(vm, regs, w)?
+            {
+                put_obj(regs, w.a(), r);
+                return Ok(());
             }
             vm.binary_inplace(op, a, b)?
         } else {

@@ -188,11 +188,11 @@ fn fill_load(vm: &Vm, obj: Ref<'_>, name: &PyStr, site: &Site, method: bool) {
         return;
     }
     let descr = type_lookup(vm, ty, name);
-    let (mut has_get, mut has_set) = (false, false);
+    let mut has_get = false;
     if let Some(d) = &descr {
         let s = &d.r().ty(vm).slots;
         has_get = s.descr_get.get().is_some();
-        has_set = s.descr_set.get().is_some();
+        let has_set = s.descr_set.get().is_some();
         if let Some(offset) = member_offset(vm, d.r(), ty) {
             site.version.set(version);
             site.index.set(offset);
@@ -349,19 +349,19 @@ pub unsafe fn load_method_slow(vm: &Vm, regs: Regs, w: Instr, site: &Site) -> Py
         let obj = get(regs, w.b());
         let name = site_name(site);
         let ty = obj.ty(vm);
-        if is_generic_get(ty) {
-            if let Some(d) = type_lookup(vm, ty, name).filter(|d| is_method_like(vm, d.r())) {
-                let shadow = match attrs_of(obj) {
-                    Some(head) => head.get(vm, name)?,
-                    None => None,
-                };
-                if shadow.is_none() {
-                    fill_method(vm, obj, name, site);
-                    let self_ = own(regs, w.b(), w.flags() & krait_frontend::bytecode::FLAG_KB != 0);
-                    put_obj(regs, w.a(), d);
-                    put_obj(regs, w.a() + 1, self_);
-                    return Ok(());
-                }
+        if is_generic_get(ty)
+            && let Some(d) = type_lookup(vm, ty, name).filter(|d| is_method_like(vm, d.r()))
+        {
+            let shadow = match attrs_of(obj) {
+                Some(head) => head.get(vm, name)?,
+                None => None,
+            };
+            if shadow.is_none() {
+                fill_method(vm, obj, name, site);
+                let self_ = own(regs, w.b(), w.flags() & krait_frontend::bytecode::FLAG_KB != 0);
+                put_obj(regs, w.a(), d);
+                put_obj(regs, w.a() + 1, self_);
+                return Ok(());
             }
         }
         let v = vm.getattr(obj, name)?;

@@ -82,10 +82,10 @@ pub unsafe fn bind(vm: &Vm, func: &PyFunction, code: &PyCode, regs: *mut Value, 
             // More defaults than parameters (set by hand): the last ones count.
             let skip = ndef.saturating_sub(argcount);
             for i in npos.max(required)..argcount {
-                if !is_set(i) {
-                    if let Some(v) = d.get(i - required + skip) {
-                        set(i, v.clone());
-                    }
+                if !is_set(i)
+                    && let Some(v) = d.get(i - required + skip)
+                {
+                    set(i, v.clone());
                 }
             }
         }

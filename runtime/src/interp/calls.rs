@@ -90,29 +90,30 @@ unsafe fn enter_slow(vm: &Vm, caller: &Frame, regs: Regs, func: &PyFunction, fir
     unsafe {
         let code = code_of(func);
         let argcount = code.argcount as usize;
-        if code.simple_args && n < argcount {
-            if let Some(d) = field(&func.defaults) {
-                let need = argcount - n;
-                if d.len() >= need {
-                    let args = regs.add(first as usize);
-                    let base = if caller.generator.get().is_null() { args } else { vm.exec.sp.get() };
-                    let f = push_frame(vm, func, code, base, ret.kind)?;
-                    if base != args {
-                        for i in 0..n {
-                            base.add(i).write(args.add(i).replace(Value::UNBOUND));
-                        }
+        if code.simple_args
+            && n < argcount
+            && let Some(d) = field(&func.defaults)
+        {
+            let need = argcount - n;
+            if d.len() >= need {
+                let args = regs.add(first as usize);
+                let base = if caller.generator.get().is_null() { args } else { vm.exec.sp.get() };
+                let f = push_frame(vm, func, code, base, ret.kind)?;
+                if base != args {
+                    for i in 0..n {
+                        base.add(i).write(args.add(i).replace(Value::UNBOUND));
                     }
-                    let from = d.len() - need;
-                    for (i, v) in d.as_slice()[from..].iter().enumerate() {
-                        base.add(n + i).write(v.clone().into_value());
-                    }
-                    for i in argcount..code.nregs as usize {
-                        base.add(i).write(Value::UNBOUND);
-                    }
-                    (*f).ret.set(ret.dst);
-                    (*f).window.set(ret.window);
-                    return Ok(f);
                 }
+                let from = d.len() - need;
+                for (i, v) in d.as_slice()[from..].iter().enumerate() {
+                    base.add(n + i).write(v.clone().into_value());
+                }
+                for i in argcount..code.nregs as usize {
+                    base.add(i).write(Value::UNBOUND);
+                }
+                (*f).ret.set(ret.dst);
+                (*f).window.set(ret.window);
+                return Ok(f);
             }
         }
         let pos: Vec<Obj> = (0..n).map(|i| take(regs, first + i as u16)).collect();
@@ -334,22 +335,24 @@ pub unsafe fn op_call_kw(vm: &Vm, caller: &Frame, regs: Regs, w: Instr, names: &
         }
         if std::ptr::eq(callee.ty(vm), vm.types.r#type) && !has_self {
             let cls = callee.downcast_unchecked::<PyType>();
-            if cls.has_flag(TypeFlags::HEAP) && !cls.has_flag(TypeFlags::ABSTRACT) && same_new(cls, vm.types.object) {
-                if let Some(init) = cls.lookup(vm, vm.names().__init__).filter(|i| i.r().is_exact::<PyFunction>(vm)) {
-                    let obj = krait_object::instance::alloc_instance(vm, cls, 0)?;
-                    let npos = n - nkw;
-                    let kw = keyword_pairs(vm, names, window(regs, first + npos as u16, nkw));
-                    let mut pos = Vec::with_capacity(npos + 1);
-                    pos.push(obj.clone());
-                    pos.extend((0..npos).map(|i| take(regs, first + i as u16)));
-                    clear_range(regs, first + npos as u16, nkw);
-                    put_obj(regs, a, init);
-                    let func = get(regs, a).downcast_unchecked::<PyFunction>();
-                    let ret = Ret { dst: w.c(), window: a, kind: FrameKind::Init };
-                    let f = enter_bound(vm, caller, regs, func, first, pos, &kw, ret)?;
-                    (*f).locals.set(obj.into_value());
-                    return Ok(Some(f));
-                }
+            if cls.has_flag(TypeFlags::HEAP)
+                && !cls.has_flag(TypeFlags::ABSTRACT)
+                && same_new(cls, vm.types.object)
+                && let Some(init) = cls.lookup(vm, vm.names().__init__).filter(|i| i.r().is_exact::<PyFunction>(vm))
+            {
+                let obj = krait_object::instance::alloc_instance(vm, cls, 0)?;
+                let npos = n - nkw;
+                let kw = keyword_pairs(vm, names, window(regs, first + npos as u16, nkw));
+                let mut pos = Vec::with_capacity(npos + 1);
+                pos.push(obj.clone());
+                pos.extend((0..npos).map(|i| take(regs, first + i as u16)));
+                clear_range(regs, first + npos as u16, nkw);
+                put_obj(regs, a, init);
+                let func = get(regs, a).downcast_unchecked::<PyFunction>();
+                let ret = Ret { dst: w.c(), window: a, kind: FrameKind::Init };
+                let f = enter_bound(vm, caller, regs, func, first, pos, &kw, ret)?;
+                (*f).locals.set(obj.into_value());
+                return Ok(Some(f));
             }
         }
         let args = window(regs, first, total);
@@ -387,7 +390,7 @@ pub unsafe fn op_call_ex(vm: &Vm, caller: &Frame, regs: Regs, w: Instr) -> PyRes
         } else {
             None
         };
-        let kwargs = kwargs.filter(|k| k.len() > 0);
+        let kwargs = kwargs.filter(|k| !k.is_empty());
         let mut callee = get(regs, a).to_obj();
         let mut pos: Vec<Obj> = Vec::new();
         if let Some(m) = callee.r().downcast_exact::<PyBoundMethod>(vm) {

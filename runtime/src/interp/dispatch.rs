@@ -96,10 +96,10 @@ pub unsafe fn step(vm: &Vm, f: *const Frame) -> PyResult<()> {
 unsafe fn run_either(vm: &Vm, mut f: *const Frame, mut raised: Option<Raised>) -> PyResult<Obj> {
     // SAFETY: by contract of `run`.
     unsafe {
-        if vm.exec.tracing.get() != 0 {
-            if let Err(e) = events::on_entry(vm, &*f) {
-                raised = Some(e);
-            }
+        if vm.exec.tracing.get() != 0
+            && let Err(e) = events::on_entry(vm, &*f)
+        {
+            raised = Some(e);
         }
         let entry = f;
         let mut recording = false;
@@ -249,7 +249,7 @@ unsafe fn suspend(vm: &Vm, mut f: *const Frame, value: Obj) -> Ended {
 #[inline(always)]
 unsafe fn site_at<'a>(code: *const PyCode, pc: *const u64) -> &'a Site {
     // SAFETY: verified code; sites live as long as the code.
-    unsafe { (&(*code).body_unchecked().sites).get_unchecked(*pc as usize) }
+    unsafe { (*code).body_unchecked().sites.get_unchecked(*pc as usize) }
 }
 
 /// The loop, in one of its modes.
@@ -478,7 +478,7 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Opt
                         put_obj(regs, w.a(), v);
                     }
                     Op::LOAD_CONST => {
-                        let v = (&(*code).body_unchecked().consts).get_unchecked(w.index32() as usize).clone();
+                        let v = (*code).body_unchecked().consts.get_unchecked(w.index32() as usize).clone();
                         put_obj(regs, w.a(), v);
                     }
                     Op::LOAD_INT => put(regs, w.a(), Value::int_fitting(w.imm32() as i64)),
@@ -899,7 +899,7 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Opt
                         let k = *pc as usize;
                         pc = pc.add(1);
                         save!();
-                        let names = (&(*code).body_unchecked().consts).get_unchecked(k).r().downcast_unchecked::<PyTuple>();
+                        let names = (*code).body_unchecked().consts.get_unchecked(k).r().downcast_unchecked::<PyTuple>();
                         if let Some(f) = try_!(calls::op_call_kw(vm, &*frame, regs, w, names)) {
                             enter!(f)
                         }
@@ -928,7 +928,7 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Opt
                     }
                     Op::RETURN_CONST => {
                         save!();
-                        let v = (&(*code).body_unchecked().consts).get_unchecked(w.index32() as usize).clone();
+                        let v = (*code).body_unchecked().consts.get_unchecked(w.index32() as usize).clone();
                         leaving!(v);
                         let back = (*frame).back.get();
                         match end_frame(vm, frame, v) {
@@ -977,7 +977,7 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Opt
 
                     Op::MAKE_FUNCTION => {
                         save!();
-                        let k = (&(*code).body_unchecked().consts).get_unchecked(w.index32() as usize).clone();
+                        let k = (*code).body_unchecked().consts.get_unchecked(w.index32() as usize).clone();
                         let f = try_!(intrinsics::make_function(vm, &*frame, k));
                         put_obj(regs, w.a(), f);
                     }

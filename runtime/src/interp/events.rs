@@ -231,11 +231,11 @@ fn native_callee(vm: &Vm, regs: Regs, w: Instr) -> Option<Obj> {
 
 /// A call is about to happen: reports calls of native code to the profile function.
 pub fn before_call(vm: &Vm, f: &Frame, regs: Regs, w: Instr) -> PyResult<()> {
-    if active(vm, tracing::PROFILE) {
-        if let Some(c) = native_callee(vm, regs, w) {
-            vm.interp.state::<NativeCalls>().0.borrow_mut().push(c.clone());
-            return call_profile(vm, f, "c_call", c.r());
-        }
+    if active(vm, tracing::PROFILE)
+        && let Some(c) = native_callee(vm, regs, w)
+    {
+        vm.interp.state::<NativeCalls>().0.borrow_mut().push(c.clone());
+        return call_profile(vm, f, "c_call", c.r());
     }
     Ok(())
 }

@@ -182,11 +182,11 @@ pub unsafe fn reraise(vm: &Vm, f: &Frame, regs: Regs, w: Instr) -> Raised {
     // unwinding stored.
     unsafe {
         let exc = take(regs, w.a());
-        if w.b() == 1 {
-            if let Some(at) = super::regs::word(regs, w.a() + 1).as_int() {
-                let code = &*f.code.get();
-                f.pc.set(code.entry().add(at as usize + 1));
-            }
+        if w.b() == 1
+            && let Some(at) = super::regs::word(regs, w.a() + 1).as_int()
+        {
+            let code = &*f.code.get();
+            f.pc.set(code.entry().add(at as usize + 1));
         }
         match exc.downcast::<PyBaseException>(vm) {
             Ok(e) => vm.raise_as_is(e),
@@ -294,13 +294,13 @@ pub unsafe fn eg_match(vm: &Vm, regs: Regs, w: Instr) -> PyResult<()> {
         krait_types::exceptions::check_except_star_type(vm, ty)?;
         let m = krait_types::exceptions::exception_group_match(vm, exc, ty)?;
         if let Some(matched) = &m.matched {
-            if m.wrapped {
-                if let Some(e) = matched.r().downcast::<PyBaseException>(vm) {
-                    let top = &*vm.exec.top.get();
-                    let at = (*top.code.get()).offset_of(top.pc.get()).saturating_sub(1);
-                    let tb = PyTraceback::new(vm, None, frame_object(vm, top), at as i32 * 2, -1);
-                    e.traceback.set(Some(tb.into_obj()));
-                }
+            if m.wrapped
+                && let Some(e) = matched.r().downcast::<PyBaseException>(vm)
+            {
+                let top = &*vm.exec.top.get();
+                let at = (*top.code.get()).offset_of(top.pc.get()).saturating_sub(1);
+                let tb = PyTraceback::new(vm, None, frame_object(vm, top), at as i32 * 2, -1);
+                e.traceback.set(Some(tb.into_obj()));
             }
             // The matched part is what `sys.exception()` shows in the clause.
             drop(vm.handled.replace(Some(matched.clone())));

@@ -107,7 +107,7 @@ fn copy_public_names(vm: &Vm, m: Ref<'_>, locals: Ref<'_>) -> PyResult<()> {
             let (what, part) = if skip_private { ("Key", "__dict__") } else { ("Item", "__all__") };
             return Err(vm.type_error(format!("{what} in {module}.{part} must be str, not {}", name.r().ty(vm).tp_name())));
         };
-        if skip_private && key.len() > 0 && key.char_at(0) == u32::from(b'_') {
+        if skip_private && !key.is_empty() && key.char_at(0) == u32::from(b'_') {
             continue;
         }
         let v = vm.getattr(m, key)?;

@@ -119,7 +119,7 @@ pub fn intrinsic2(vm: &Vm, a: Ref<'_>, b: Ref<'_>, which: u16) -> PyResult<Obj> 
         Some(Intrinsic2::SetFunctionTypeParams) => {
             if let Some(f) = a.downcast::<PyFunction>(vm) {
                 // SAFETY: the old value is dropped after the field is consistent again.
-                drop(unsafe { std::mem::replace(&mut *f.type_params.get(), Some(b.to_obj())) });
+                drop(unsafe { (*f.type_params.get()).replace(b.to_obj()) });
             }
             Ok(a.to_obj())
         }

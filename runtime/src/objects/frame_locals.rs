@@ -59,10 +59,10 @@ impl FrameLocals {
         if let Some(name) = key.downcast::<PyStr>(vm) {
             let code = self.code();
             for (i, n) in code.local_names.iter().enumerate().rev() {
-                if n.eq(name) {
-                    if let Some(v) = content(vm, code, i, self.reg(i)) {
-                        return Ok(Some(v));
-                    }
+                if n.eq(name)
+                    && let Some(v) = content(vm, code, i, self.reg(i))
+                {
+                    return Ok(Some(v));
                 }
             }
             if let Some(i) = code.freevars.iter().position(|n| n.eq(name)) {
@@ -86,10 +86,10 @@ impl FrameLocals {
                 return Ok(());
             }
             if let Some(i) = code.freevars.iter().position(|n| n.eq(name)) {
-                if let Some(c) = self.free(i) {
-                    if let Some(c) = c.r().downcast_exact::<PyCell>(vm) {
-                        c.set(Some(value.to_obj()));
-                    }
+                if let Some(c) = self.free(i)
+                    && let Some(c) = c.r().downcast_exact::<PyCell>(vm)
+                {
+                    c.set(Some(value.to_obj()));
                 }
                 return Ok(());
             }
@@ -107,13 +107,12 @@ impl FrameLocals {
     /// Native code up the stack may borrow the old value of a running frame's register, so it is
     /// parked until the frame object dies.
     fn set_local(&self, vm: &Vm, i: usize, value: Obj) {
-        if is_cell(self.code(), i) {
-            if let Some(c) = self.reg(i) {
-                if let Some(c) = c.r().downcast_exact::<PyCell>(vm) {
-                    c.set(Some(value));
-                    return;
-                }
-            }
+        if is_cell(self.code(), i)
+            && let Some(c) = self.reg(i)
+            && let Some(c) = c.r().downcast_exact::<PyCell>(vm)
+        {
+            c.set(Some(value));
+            return;
         }
         match self.frame.live() {
             Some(f) => {

@@ -219,7 +219,7 @@ fn new(vm: &Vm, ty: &PyType, args: Args<'_>) -> PyResult<Obj> {
     } else if len != min {
         return Err(vm.type_error(format!("{name}() takes a {min}-sequence ({len}-sequence given)")));
     }
-    if let Some(d) = dict.filter(|d| d.len() > 0) {
+    if let Some(d) = dict.filter(|d| !d.is_empty()) {
         let mut found = 0;
         for f in &def.fields[len..] {
             let v = if f.0 == UNNAMED { None } else { d.get_str(vm, &vm.intern(f.0))? };

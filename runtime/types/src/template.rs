@@ -208,7 +208,8 @@ pub mod template_iter {
     fn next(vm: &Vm, zelf: &PyTemplateIter) -> Option<Obj> {
         loop {
             let at = zelf.position.get();
-            let (list, is_string) = if at % 2 == 0 { (&zelf.template.strings, true) } else { (&zelf.template.interpolations, false) };
+            let (list, is_string) =
+                if at.is_multiple_of(2) { (&zelf.template.strings, true) } else { (&zelf.template.interpolations, false) };
             let part = list.get(at / 2)?.clone();
             zelf.position.set(at + 1);
             if !is_string || part.r().downcast::<PyStr>(vm).is_some_and(|s| !s.is_empty()) {

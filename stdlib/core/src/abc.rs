@@ -119,10 +119,10 @@ static DESTROY: MethodDef = method_def("_destroy", NativeFn::One(destroy));
 
 /// Removes a dead weakref from the set that `set_ref` refers to.
 fn destroy(vm: &Vm, set_ref: Ref<'_>, dead: Ref<'_>) -> PyResult<Obj> {
-    if let Some(set) = set_ref.downcast::<PyWeakref>(vm).and_then(PyWeakref::upgrade) {
-        if let Some(set) = set.r().downcast::<PySet>(vm) {
-            set.discard(vm, dead)?;
-        }
+    if let Some(set) = set_ref.downcast::<PyWeakref>(vm).and_then(PyWeakref::upgrade)
+        && let Some(set) = set.r().downcast::<PySet>(vm)
+    {
+        set.discard(vm, dead)?;
     }
     Ok(Obj::none())
 }
@@ -139,10 +139,10 @@ fn add_to_weak_set(vm: &Vm, cell: &OnceCell<Py<PySet>>, obj: Ref<'_>) -> PyResul
 /// `cls._abc_impl`.
 fn get_impl(vm: &Vm, cls: Ref<'_>) -> PyResult<Py<PyAbcData>> {
     let name = vm.names()._abc_impl;
-    if let Some(d) = cls.downcast::<PyType>(vm).and_then(|t| t.lookup(vm, name)) {
-        if let Ok(d) = d.downcast::<PyAbcData>(vm) {
-            return Ok(d);
-        }
+    if let Some(d) = cls.downcast::<PyType>(vm).and_then(|t| t.lookup(vm, name))
+        && let Ok(d) = d.downcast::<PyAbcData>(vm)
+    {
+        return Ok(d);
     }
     match vm.getattr(cls, name)?.downcast::<PyAbcData>(vm) {
         Ok(d) => Ok(d),
@@ -184,10 +184,10 @@ fn compute_abstract_methods(vm: &Vm, cls: Ref<'_>) -> PyResult<()> {
             let Some(name) = key.r().downcast::<PyStr>(vm) else {
                 return Err(vm.type_error(format!("attribute name must be string, not '{}'", key.r().ty(vm).tp_name())));
             };
-            if let Some(value) = vm.getattr_opt(cls, name)? {
-                if is_abstract(vm, value.r())? {
-                    abstracts.add(vm, key.r())?;
-                }
+            if let Some(value) = vm.getattr_opt(cls, name)?
+                && is_abstract(vm, value.r())?
+            {
+                abstracts.add(vm, key.r())?;
             }
         }
     }
@@ -195,7 +195,7 @@ fn compute_abstract_methods(vm: &Vm, cls: Ref<'_>) -> PyResult<()> {
     vm.setattr(cls, &attr, frozen.r())
 }
 
-fn inherit_collection_flag(vm: &Vm, child: &PyType, flag: u64) {
+fn inherit_collection_flag(child: &PyType, flag: u64) {
     if child.has_flag(TypeFlags::IMMUTABLE) || child.flags.get() & COLLECTION == flag {
         return;
     }
@@ -203,7 +203,7 @@ fn inherit_collection_flag(vm: &Vm, child: &PyType, flag: u64) {
     // SAFETY: subclasses are removed from the list before they die; nothing here runs Python code.
     let subs: Vec<&PyType> = unsafe { (*child.subclasses.get()).iter().map(|p| &**p).collect() };
     for s in subs {
-        inherit_collection_flag(vm, s, flag);
+        inherit_collection_flag(s, flag);
     }
 }
 
@@ -213,10 +213,10 @@ fn class_of(vm: &Vm, instance: Ref<'_>) -> PyResult<(Obj, bool)> {
     let name = vm.names().__class__;
     if ty.has_flag(TypeFlags::GENERIC_GETATTR) {
         let plain = vm.types.object.lookup(vm, name);
-        if let (Some(a), Some(b)) = (ty.lookup(vm, name), plain) {
-            if a.is(b.r()) {
-                return Ok((ty.to_obj(), true));
-            }
+        if let (Some(a), Some(b)) = (ty.lookup(vm, name), plain)
+            && a.is(b.r())
+        {
+            return Ok((ty.to_obj(), true));
         }
     }
     let claimed = vm.getattr(instance, name)?;
@@ -268,10 +268,10 @@ fn decide(vm: &Vm, cls: Ref<'_>, subclass: Ref<'_>, sub: &PyType, data: &PyAbcDa
         return Ok((true, false));
     }
     for r in data.registry.get().map_or_else(Vec::new, |s| s.to_vec()) {
-        if let Some(rcls) = r.r().downcast::<PyWeakref>(vm).and_then(PyWeakref::upgrade) {
-            if vm.issubclass(subclass, rcls.r())? {
-                return Ok((true, true));
-            }
+        if let Some(rcls) = r.r().downcast::<PyWeakref>(vm).and_then(PyWeakref::upgrade)
+            && vm.issubclass(subclass, rcls.r())?
+        {
+            return Ok((true, true));
         }
     }
     let subs = vm.call_method_str(cls, "__subclasses__", &[])?;
@@ -345,7 +345,7 @@ pub mod abc {
         if let Some(ty) = cls.downcast::<PyType>(vm) {
             let flag = ty.flags.get() & COLLECTION;
             if flag != 0 {
-                inherit_collection_flag(vm, sub, flag);
+                inherit_collection_flag(sub, flag);
             }
         }
         Ok(subclass.to_obj())

@@ -6,10 +6,10 @@ use krait_object::prelude::*;
 /// Item `i` of the sequence.
 #[inline(always)]
 fn item(vm: &Vm, a: Ref<'_>, i: isize) -> PyResult<Obj> {
-    if let Some(l) = a.downcast_exact::<PyList>(vm) {
-        if let Some(v) = l.get(i as usize) {
-            return Ok(v);
-        }
+    if let Some(l) = a.downcast_exact::<PyList>(vm)
+        && let Some(v) = l.get(i as usize)
+    {
+        return Ok(v);
     }
     vm.sequence_item(a, i)
 }

@@ -93,10 +93,11 @@ pub mod opcode {
     /// Compute the stack effect of the opcode.
     #[pyfunction("stack_effect(opcode, oparg=None, /, *, jump=None)")]
     fn stack_effect(vm: &Vm, opcode: i32, oparg: Option<Ref<'_>>, jump: Option<Ref<'_>>) -> PyResult<i32> {
-        if let Some(j) = jump {
-            if !j.ptr_eq(Obj::bool(true).r()) && !j.ptr_eq(Obj::bool(false).r()) {
-                return Err(vm.value_error("stack_effect: jump must be False, True or None"));
-            }
+        if let Some(j) = jump
+            && !j.ptr_eq(Obj::bool(true).r())
+            && !j.ptr_eq(Obj::bool(false).r())
+        {
+            return Err(vm.value_error("stack_effect: jump must be False, True or None"));
         }
         if let Some(a) = oparg {
             krait_object::convert::c_int(vm, a)?;

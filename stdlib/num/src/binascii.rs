@@ -159,7 +159,7 @@ fn encode64(data: &[u8], newline: bool) -> Vec<u8> {
 }
 
 fn unhex(vm: &Vm, data: &[u8]) -> PyResult<Vec<u8>> {
-    if data.len() % 2 != 0 {
+    if !data.len().is_multiple_of(2) {
         return Err(error(vm, "Odd-length string"));
     }
     let digit = |c: u8| char::from(c).to_digit(16).map(|d| d as u8);
@@ -201,7 +201,7 @@ fn hexlify_bytes(vm: &Vm, data: &[u8], sep: Option<Ref<'_>>, group: i32) -> PyRe
     let mut out = Vec::with_capacity(digits.len() + n / size);
     for i in 0..n {
         // Groups are counted from the right unless the size is negative.
-        let at_border = if group > 0 { (n - i) % size == 0 } else { i % size == 0 };
+        let at_border = if group > 0 { (n - i).is_multiple_of(size) } else { i % size == 0 };
         if i > 0 && at_border {
             out.push(sep);
         }
@@ -325,7 +325,7 @@ fn encode_qp(data: &[u8], quotetabs: bool, istext: bool, header: bool) -> Vec<u8
             || (!istext && (c == b'\r' || c == b'\n'))
             || ((c == b'\t' || c == b' ') && next.is_none())
             || (c < 33 && c != b'\r' && c != b'\n' && c != b'\t' && c != b' ')
-            || (c < 33 && c != b'\r' && c != b'\n' && (quotetabs || (!quotetabs && c != b'\t' && c != b' ')));
+            || (c < 33 && c != b'\r' && c != b'\n' && (quotetabs || (c != b'\t' && c != b' ')));
         if must {
             if line + 3 >= MAX_LINE {
                 break_line(&mut out);

@@ -427,10 +427,10 @@ pub mod zlib_module {
         zdict: OptArg<BufferArg>,
     ) -> PyResult<Py<PyCompress>> {
         let mut s = Stream::deflater(vm, level, method, wbits, mem_level, strategy)?;
-        if let Some(d) = zdict.given() {
-            if s.set_dictionary(d.as_slice()) != z::Z_OK {
-                return Err(vm.value_error("Invalid dictionary"));
-            }
+        if let Some(d) = zdict.given()
+            && s.set_dictionary(d.as_slice()) != z::Z_OK
+        {
+            return Err(vm.value_error("Invalid dictionary"));
         }
         Ok(make(vm, PyCompress { header: no_header(), stream: RefCell::new(Some(s)) }))
     }
@@ -440,10 +440,10 @@ pub mod zlib_module {
         let mut s = Stream::inflater(vm, wbits)?;
         let zdict = zdict.given().map(|d| d.as_slice().to_vec());
         // Raw streams do not say when they need it.
-        if let Some(d) = zdict.as_ref().filter(|_| wbits < 0) {
-            if s.set_dictionary(d) != z::Z_OK {
-                return Err(error(vm, "Error while setting zdict"));
-            }
+        if let Some(d) = zdict.as_ref().filter(|_| wbits < 0)
+            && s.set_dictionary(d) != z::Z_OK
+        {
+            return Err(error(vm, "Error while setting zdict"));
         }
         let d = PyDecompress {
             header: no_header(),

@@ -55,7 +55,7 @@ pub fn timespec_from(vm: &Vm, o: Ref<'_>, round: Round) -> PyResult<libc::timesp
             part += 1e9;
             whole -= 1.0;
         }
-        if !(-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&whole) {
+        if !(-9.223_372_036_854_776e18..9.223_372_036_854_776e18).contains(&whole) {
             return Err(too_large(vm));
         }
         return Ok(libc::timespec { tv_sec: whole as i64, tv_nsec: part as i64 });
@@ -75,7 +75,7 @@ pub fn time_t_from(vm: &Vm, o: Ref<'_>, round: Round) -> PyResult<i64> {
             return Err(nan(vm));
         }
         let whole = round.apply(f);
-        if !(-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&whole) {
+        if !(-9.223_372_036_854_776e18..9.223_372_036_854_776e18).contains(&whole) {
             return Err(too_large(vm));
         }
         return Ok(whole as i64);
@@ -91,7 +91,7 @@ pub fn nanos_from(vm: &Vm, o: Ref<'_>, round: Round) -> PyResult<i64> {
             return Err(nan(vm));
         }
         let ns = round.apply(f * 1e9);
-        if !(-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&ns) {
+        if !(-9.223_372_036_854_776e18..9.223_372_036_854_776e18).contains(&ns) {
             return Err(range());
         }
         return Ok(ns as i64);

@@ -24,11 +24,11 @@ impl PyDict {
     #[inline]
     pub(super) fn lookup(&self, vm: &Vm, key: Ref<'_>, hash: i64) -> PyResult<isize> {
         let t = self.table();
-        if !t.general {
-            if let Some(s) = key.as_exact_str(vm) {
-                // SAFETY: the str form; the hash is the key's.
-                return Ok(unsafe { t.find_str(s, hash) });
-            }
+        if !t.general
+            && let Some(s) = key.as_exact_str(vm)
+        {
+            // SAFETY: the str form; the hash is the key's.
+            return Ok(unsafe { t.find_str(s, hash) });
         }
         self.lookup_general(vm, key, hash)
     }
@@ -61,15 +61,13 @@ impl PyDict {
                 if h == hash && !(k.is_int() && key.value().is_int()) {
                     // SAFETY: held by the table until the comparison, then by `k`.
                     let k = unsafe { own(k) };
-                    if is_str {
-                        if let Some(s) = k.r().as_exact_str(vm) {
-                            // SAFETY: `is_str` says the key is a str.
-                            if s.eq_data(unsafe { key.downcast_unchecked::<PyStr>() }) {
-                                return Ok(Some(ix));
-                            }
-                            p.advance();
-                            continue;
+                    if is_str && let Some(s) = k.r().as_exact_str(vm) {
+                        // SAFETY: `is_str` says the key is a str.
+                        if s.eq_data(unsafe { key.downcast_unchecked::<PyStr>() }) {
+                            return Ok(Some(ix));
                         }
+                        p.advance();
+                        continue;
                     }
                     let equal = vm.eq(k.r(), key)?;
                     if self.epoch.get() != epoch {

@@ -16,7 +16,7 @@ fn lcg(seed: u64) -> impl FnMut() -> u64 {
 
 /// A key by number: an int or a str.
 fn key(vm: &Vm, n: u64, ints: bool) -> Obj {
-    if ints && n % 3 == 0 { Obj::small(n as i64) } else { vm.str(&format!("key{n}")) }
+    if ints && n.is_multiple_of(3) { Obj::small(n as i64) } else { vm.str(&format!("key{n}")) }
 }
 
 fn check(vm: &Vm, d: &PyDict, model: &[(u64, i64)], ints: bool) {

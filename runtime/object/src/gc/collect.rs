@@ -416,9 +416,10 @@ pub fn collect_silently(vm: &Vm) -> usize {
 pub fn collect_if_due(vm: &Vm) {
     vm.eval_breaker.fetch_and(!breaker::GC, Ordering::Relaxed);
     let gc = &vm.interp.gc;
-    if gc.is_due() && !gc.is_collecting() {
-        if let Some(generation) = gc.select() {
-            guarded(vm, generation, true);
-        }
+    if gc.is_due()
+        && !gc.is_collecting()
+        && let Some(generation) = gc.select()
+    {
+        guarded(vm, generation, true);
     }
 }

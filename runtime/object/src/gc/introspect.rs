@@ -40,11 +40,11 @@ pub fn referents(o: Ref<'_>) -> Vec<Obj> {
         unsafe { (*(data as *mut Vec<Obj>)).push(Ref::from_value_unchecked(Value::from_ptr(h)).to_obj()) }
     }
     let mut out: Vec<Obj> = Vec::new();
-    if let Some(h) = o.header() {
-        if h.ty().has_flag(crate::ty::TypeFlags::GC) {
-            // SAFETY: a live object.
-            unsafe { traverse(h, &mut Visitor::new(0, push, &mut out)) };
-        }
+    if let Some(h) = o.header()
+        && h.ty().has_flag(crate::ty::TypeFlags::GC)
+    {
+        // SAFETY: a live object.
+        unsafe { traverse(h, &mut Visitor::new(0, push, &mut out)) };
     }
     out
 }

@@ -52,7 +52,7 @@ impl Vm {
     }
     /// `callable(*args, **kwargs)` from a tuple and a dict (whose keys must be strs).
     pub fn call_ex(&self, callable: Ref<'_>, args: &PyTuple, kwargs: Option<&PyDict>) -> PyResult<Obj> {
-        let Some(kw) = kwargs.filter(|k| k.len() > 0) else {
+        let Some(kw) = kwargs.filter(|k| !k.is_empty()) else {
             return self.call(callable, args.as_refs());
         };
         let mut all: Vec<Obj> = args.as_slice().to_vec();

@@ -14,13 +14,14 @@ impl Vm {
         let (ta, tb) = (a.ty(self), b.ty(self));
         let ni = singletons::not_implemented();
         let mut tried_reflected = false;
-        if !std::ptr::eq(ta, tb) && tb.is_subtype(ta) {
-            if let Some(f) = tb.slots.richcompare.get() {
-                tried_reflected = true;
-                let r = f(self, b, a, op.swapped())?;
-                if !r.is(ni) {
-                    return Ok(r);
-                }
+        if !std::ptr::eq(ta, tb)
+            && tb.is_subtype(ta)
+            && let Some(f) = tb.slots.richcompare.get()
+        {
+            tried_reflected = true;
+            let r = f(self, b, a, op.swapped())?;
+            if !r.is(ni) {
+                return Ok(r);
             }
         }
         if let Some(f) = ta.slots.richcompare.get() {
@@ -29,12 +30,10 @@ impl Vm {
                 return Ok(r);
             }
         }
-        if !tried_reflected {
-            if let Some(f) = tb.slots.richcompare.get() {
-                let r = f(self, b, a, op.swapped())?;
-                if !r.is(ni) {
-                    return Ok(r);
-                }
+        if !tried_reflected && let Some(f) = tb.slots.richcompare.get() {
+            let r = f(self, b, a, op.swapped())?;
+            if !r.is(ni) {
+                return Ok(r);
             }
         }
         match op {

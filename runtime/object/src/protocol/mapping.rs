@@ -69,10 +69,10 @@ impl Vm {
             if std::ptr::eq(t, self.types.r#type) {
                 return crate::protocol::generic_alias(self, o, key);
             }
-            if let Some(m) = self.getattr_opt(o, self.names().__class_getitem__)? {
-                if !m.r().is_none() {
-                    return self.call1(m.r(), key);
-                }
+            if let Some(m) = self.getattr_opt(o, self.names().__class_getitem__)?
+                && !m.r().is_none()
+            {
+                return self.call1(m.r(), key);
             }
             return Err(self.type_error(format!("type '{}' is not subscriptable", t.tp_name())));
         }
@@ -97,10 +97,10 @@ impl Vm {
                 return Err(self.type_error(format!("sequence index must be integer, not '{}'", key.ty(self).tp_name())));
             }
             let mut i = self.index_isize(key, self.types.index_error)?;
-            if i < 0 {
-                if let Some(len) = ty.slots.sq_length.get() {
-                    i += len(self, o)? as isize;
-                }
+            if i < 0
+                && let Some(len) = ty.slots.sq_length.get()
+            {
+                i += len(self, o)? as isize;
             }
             return f(self, o, i, value);
         }

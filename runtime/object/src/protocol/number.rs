@@ -137,21 +137,21 @@ impl Vm {
         let (ta, tb) = (a.ty(self), b.ty(self));
         let fa = op.slot(&ta.slots);
         let mut fb = if std::ptr::eq(ta, tb) { None } else { op.slot(&tb.slots) };
-        if let (Some(x), Some(y)) = (fa, fb) {
-            if std::ptr::fn_addr_eq(x, y) {
-                fb = None;
-            }
+        if let (Some(x), Some(y)) = (fa, fb)
+            && std::ptr::fn_addr_eq(x, y)
+        {
+            fb = None;
         }
         let ni = singletons::not_implemented();
         if let Some(f) = fa {
-            if let Some(g) = fb {
-                if tb.is_subtype(ta) {
-                    let r = g(self, a, b)?;
-                    if !r.is(ni) {
-                        return Ok(r);
-                    }
-                    fb = None;
+            if let Some(g) = fb
+                && tb.is_subtype(ta)
+            {
+                let r = g(self, a, b)?;
+                if !r.is(ni) {
+                    return Ok(r);
                 }
+                fb = None;
             }
             let r = f(self, a, b)?;
             if !r.is(ni) {
@@ -184,12 +184,12 @@ impl Vm {
             _ => {}
         }
         let mut text = format!("unsupported operand type(s) for {symbol}: '{}' and '{}'", ta.tp_name(), tb.tp_name());
-        if op == BinOp::RShift && symbol == ">>" {
-            if let Some(f) = a.downcast::<crate::function::PyBuiltinFunction>(self) {
-                if f.def.name == "print" {
-                    text.push_str(". Did you mean \"print(<message>, file=<output_stream>)\"?");
-                }
-            }
+        if op == BinOp::RShift
+            && symbol == ">>"
+            && let Some(f) = a.downcast::<crate::function::PyBuiltinFunction>(self)
+            && f.def.name == "print"
+        {
+            text.push_str(". Did you mean \"print(<message>, file=<output_stream>)\"?");
         }
         Err(self.type_error(text))
     }

@@ -19,10 +19,10 @@ impl Vm {
         let Some(f) = ty.slots.sq_item.get() else {
             return Err(self.type_error(format!("'{}' object does not support indexing", ty.tp_name())));
         };
-        if i < 0 {
-            if let Some(len) = ty.slots.sq_length.get() {
-                i += len(self, o)? as isize;
-            }
+        if i < 0
+            && let Some(len) = ty.slots.sq_length.get()
+        {
+            i += len(self, o)? as isize;
         }
         f(self, o, i)
     }

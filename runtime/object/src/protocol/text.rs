@@ -59,7 +59,7 @@ impl Vm {
     /// `format(o, spec)`.
     pub fn format(&self, o: Ref<'_>, spec: Option<Ref<'_>>) -> PyResult<Py<PyStr>> {
         let empty = self.names().empty;
-        if spec.is_none_or(|s| s.downcast::<PyStr>(self).is_some_and(|s| s.len() == 0)) {
+        if spec.is_none_or(|s| s.downcast::<PyStr>(self).is_some_and(|s| s.is_empty())) {
             if let Some(s) = o.downcast_exact::<PyStr>(self) {
                 return Ok(s.to_py());
             }

@@ -29,10 +29,10 @@ pub fn bytes_from_object(vm: &Vm, o: Ref<'_>) -> PyResult<Vec<u8>> {
     if has_buffer(vm, o) {
         return buffer_bytes(vm, o);
     }
-    if !o.is_instance_of::<PyStr>(vm) {
-        if let Some(bytes) = iterable_bytes(vm, o, "bytes")? {
-            return Ok(bytes);
-        }
+    if !o.is_instance_of::<PyStr>(vm)
+        && let Some(bytes) = iterable_bytes(vm, o, "bytes")?
+    {
+        return Ok(bytes);
     }
     Err(vm.type_error(format!("cannot convert '{}' object to bytes", o.ty(vm).tp_name())))
 }

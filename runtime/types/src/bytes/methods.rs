@@ -97,10 +97,10 @@ pub fn join<T: BytesLike>(vm: &Vm, zelf: &T, iterable: Ref<'_>) -> PyResult<Obj>
     // A bytearray keeps its size while the iterable runs.
     let _held = Buffer::simple(vm, zelf.r())?;
     let items = sequence_fast(vm, iterable, "can only join an iterable")?;
-    if let ([only], true) = (items.as_slice(), T::type_of(vm).has_flag(TypeFlags::BYTES_SUBCLASS)) {
-        if only.r().is_exact::<PyBytes>(vm) {
-            return Ok(only.clone());
-        }
+    if let ([only], true) = (items.as_slice(), T::type_of(vm).has_flag(TypeFlags::BYTES_SUBCLASS))
+        && only.r().is_exact::<PyBytes>(vm)
+    {
+        return Ok(only.clone());
     }
     let mut buffers = Vec::with_capacity(items.len());
     for (i, item) in items.iter().enumerate() {

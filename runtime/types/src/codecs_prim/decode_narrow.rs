@@ -54,7 +54,7 @@ fn malformed(d: &[u8]) -> Option<(usize, &'static str)> {
         _ => return Some((1, START)),
     };
     for i in 1..need {
-        let Some(&b) = d.get(i) else { return None };
+        let &b = d.get(i)?;
         let ok = if i == 1 { (low..=high).contains(&b) } else { (0x80..=0xbf).contains(&b) };
         if !ok {
             return Some((i, NEXT));

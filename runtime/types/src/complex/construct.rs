@@ -36,10 +36,11 @@ pub fn to_complex(vm: &Vm, o: Ref<'_>) -> PyResult<Complex> {
     if let Some(c) = o.as_complex(vm) {
         return Ok(c);
     }
-    if !o.is_exact_float(vm) && !o.is_exact_int(vm) {
-        if let Some(c) = call_dunder(vm, o)? {
-            return Ok(c);
-        }
+    if !o.is_exact_float(vm)
+        && !o.is_exact_int(vm)
+        && let Some(c) = call_dunder(vm, o)?
+    {
+        return Ok(c);
     }
     Ok((vm.to_f64(o)?, 0.0))
 }
@@ -50,10 +51,10 @@ pub fn number_complex(vm: &Vm, cls: &PyType, o: Ref<'_>) -> PyResult<Obj> {
     if exact && o.is_exact::<PyComplex>(vm) {
         return Ok(o.to_obj());
     }
-    if !o.is_exact::<PyComplex>(vm) {
-        if let Some(c) = call_dunder(vm, o)? {
-            return PyComplex::new_subtype(vm, cls, c);
-        }
+    if !o.is_exact::<PyComplex>(vm)
+        && let Some(c) = call_dunder(vm, o)?
+    {
+        return PyComplex::new_subtype(vm, cls, c);
     }
     if let Some(c) = o.as_complex(vm) {
         return PyComplex::new_subtype(vm, cls, c);

@@ -112,10 +112,11 @@ pub fn union(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
 /// `a ^ b`; either may be the view.
 pub fn symmetric_difference(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
     let items = |o: Ref<'_>| std::ptr::eq(o.ty(vm), vm.types.dict_items);
-    if items(a) && items(b) {
-        if let (Some(x), Some(y)) = (as_set_like_view(vm, a), as_set_like_view(vm, b)) {
-            return items_symmetric_difference(vm, &x.dict, &y.dict);
-        }
+    if items(a)
+        && items(b)
+        && let (Some(x), Some(y)) = (as_set_like_view(vm, a), as_set_like_view(vm, b))
+    {
+        return items_symmetric_difference(vm, &x.dict, &y.dict);
     }
     let set = to_set(vm, a)?;
     symmetric_difference_update(vm, &set, b)?;

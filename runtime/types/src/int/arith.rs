@@ -54,10 +54,10 @@ pub fn check_room(vm: &Vm, bits: u128) -> PyResult<()> {
 /// `a + b`.
 #[inline]
 pub fn int_add(vm: &Vm, a: IntRef<'_>, b: IntRef<'_>) -> Obj {
-    if let (IntRef::Small(x), IntRef::Small(y)) = (a, b) {
-        if let Some(r) = x.checked_add(y) {
-            return vm.int_i64(r);
-        }
+    if let (IntRef::Small(x), IntRef::Small(y)) = (a, b)
+        && let Some(r) = x.checked_add(y)
+    {
+        return vm.int_i64(r);
     }
     vm.int_big(&*big(a) + &*big(b))
 }
@@ -65,10 +65,10 @@ pub fn int_add(vm: &Vm, a: IntRef<'_>, b: IntRef<'_>) -> Obj {
 /// `a - b`.
 #[inline]
 pub fn int_sub(vm: &Vm, a: IntRef<'_>, b: IntRef<'_>) -> Obj {
-    if let (IntRef::Small(x), IntRef::Small(y)) = (a, b) {
-        if let Some(r) = x.checked_sub(y) {
-            return vm.int_i64(r);
-        }
+    if let (IntRef::Small(x), IntRef::Small(y)) = (a, b)
+        && let Some(r) = x.checked_sub(y)
+    {
+        return vm.int_i64(r);
     }
     vm.int_big(&*big(a) - &*big(b))
 }
@@ -111,10 +111,10 @@ pub fn int_floordiv(vm: &Vm, a: IntRef<'_>, b: IntRef<'_>) -> PyResult<Obj> {
     if b.is_zero() {
         return Err(zero_division(vm));
     }
-    if let (IntRef::Small(x), IntRef::Small(y)) = (a, b) {
-        if let Some((q, _)) = divmod_i64(x, y) {
-            return Ok(vm.int_i64(q));
-        }
+    if let (IntRef::Small(x), IntRef::Small(y)) = (a, b)
+        && let Some((q, _)) = divmod_i64(x, y)
+    {
+        return Ok(vm.int_i64(q));
     }
     Ok(vm.int_big(divmod_big(&big(a), &big(b)).0))
 }
@@ -125,10 +125,10 @@ pub fn int_mod(vm: &Vm, a: IntRef<'_>, b: IntRef<'_>) -> PyResult<Obj> {
     if b.is_zero() {
         return Err(zero_division(vm));
     }
-    if let (IntRef::Small(x), IntRef::Small(y)) = (a, b) {
-        if let Some((_, r)) = divmod_i64(x, y) {
-            return Ok(vm.int_i64(r));
-        }
+    if let (IntRef::Small(x), IntRef::Small(y)) = (a, b)
+        && let Some((_, r)) = divmod_i64(x, y)
+    {
+        return Ok(vm.int_i64(r));
     }
     Ok(vm.int_big(divmod_big(&big(a), &big(b)).1))
 }
@@ -138,10 +138,10 @@ pub fn int_divmod(vm: &Vm, a: IntRef<'_>, b: IntRef<'_>) -> PyResult<(Obj, Obj)>
     if b.is_zero() {
         return Err(zero_division(vm));
     }
-    if let (IntRef::Small(x), IntRef::Small(y)) = (a, b) {
-        if let Some((q, r)) = divmod_i64(x, y) {
-            return Ok((vm.int_i64(q), vm.int_i64(r)));
-        }
+    if let (IntRef::Small(x), IntRef::Small(y)) = (a, b)
+        && let Some((q, r)) = divmod_i64(x, y)
+    {
+        return Ok((vm.int_i64(q), vm.int_i64(r)));
     }
     let (q, r) = divmod_big(&big(a), &big(b));
     Ok((vm.int_big(q), vm.int_big(r)))

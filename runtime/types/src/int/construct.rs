@@ -85,10 +85,10 @@ fn value_of(vm: &Vm, x: Option<Ref<'_>>, base: Option<Ref<'_>>) -> PyResult<Obj>
     if let Some(s) = x.downcast::<PyStr>(vm) {
         return int_from_str(vm, s, base);
     }
-    if x.is_instance_of::<PyBytes>(vm) || x.ty(vm).is_subtype(vm.types.bytearray) {
-        if let Some(text) = bytes_text(vm, x)? {
-            return int_from_text(vm, &text, base, quoted(vm, x, &text).r());
-        }
+    if (x.is_instance_of::<PyBytes>(vm) || x.ty(vm).is_subtype(vm.types.bytearray))
+        && let Some(text) = bytes_text(vm, x)?
+    {
+        return int_from_text(vm, &text, base, quoted(vm, x, &text).r());
     }
     Err(vm.type_error("int() can't convert non-string with explicit base"))
 }

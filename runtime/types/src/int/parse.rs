@@ -117,7 +117,7 @@ fn plain_digits(s: &[u8], radix: u32) -> Result<std::borrow::Cow<'_, [u8]>, Pars
                 return Err(ParseError::Malformed);
             }
             (last_digit, underscores) = (false, true);
-        } else if (c as char).to_digit(radix).is_some() {
+        } else if (c as char).is_digit(radix) {
             last_digit = true;
         } else {
             return Err(ParseError::Malformed);

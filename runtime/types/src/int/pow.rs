@@ -11,10 +11,10 @@ use super::arith::{big, bit_length, check_room, is_odd};
 
 /// `a ** n` for `n >= 0`.
 pub fn int_pow(vm: &Vm, a: IntRef<'_>, n: IntRef<'_>) -> PyResult<Obj> {
-    if let (IntRef::Small(x), IntRef::Small(n)) = (a, n) {
-        if let Some(r) = pow_i64(x, n) {
-            return Ok(vm.int_i64(r));
-        }
+    if let (IntRef::Small(x), IntRef::Small(n)) = (a, n)
+        && let Some(r) = pow_i64(x, n)
+    {
+        return Ok(vm.int_i64(r));
     }
     if n.is_zero() {
         return Ok(Obj::small(1));

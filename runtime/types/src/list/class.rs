@@ -58,11 +58,11 @@ pub mod list {
         if n == 0 {
             return Err(vm.index_error("pop from empty list"));
         }
-        if index == -1 {
-            if let Some(v) = zelf.pop() {
-                zelf.shrink(vm)?;
-                return Ok(v);
-            }
+        if index == -1
+            && let Some(v) = zelf.pop()
+        {
+            zelf.shrink(vm)?;
+            return Ok(v);
         }
         let i = if index < 0 { index + n as isize } else { index };
         let Some(v) = usize::try_from(i).ok().and_then(|i| zelf.remove(i)) else {

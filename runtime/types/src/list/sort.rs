@@ -226,7 +226,7 @@ fn less(vm: &Vm, a: Value, b: Value) -> PyResult<bool> {
 /// Sorts exact tuples: unboxed throughout if every column is of one simple kind, else with the
 /// first column unboxed if that is.
 fn sort_tuples<E: Entry>(vm: &Vm, v: &mut [E]) -> PyResult<()> {
-    // SAFETY (here and below): all keys are exact tuples, owned by the caller during the sort.
+    // SAFETY: here and below all keys are exact tuples, owned by the caller during the sort.
     let items = |e: &E| unsafe { as_tuple(e.key()) };
     let width = v.iter().map(|e| items(e).len()).max().unwrap_or(0);
     let mut kinds = Vec::new();

@@ -64,10 +64,10 @@ impl Reader {
 fn same_items(vm: &Vm, a: &Facts, b: &Facts) -> PyResult<bool> {
     let (x, y) = (a.view.to_bytes(), b.view.to_bytes());
     let (n, m) = (a.view.itemsize.max(1), b.view.itemsize.max(1));
-    if let (Some(c), Some(d)) = (native_code(&a.format), native_code(&b.format)) {
-        if c == d {
-            return Ok(x.chunks_exact(n).zip(y.chunks_exact(m)).all(|(p, q)| equal(c, p, q)));
-        }
+    if let (Some(c), Some(d)) = (native_code(&a.format), native_code(&b.format))
+        && c == d
+    {
+        return Ok(x.chunks_exact(n).zip(y.chunks_exact(m)).all(|(p, q)| equal(c, p, q)));
     }
     let Some(r) = Reader::new(vm, &a.format, a.view.itemsize)? else { return Ok(false) };
     let Some(s) = Reader::new(vm, &b.format, b.view.itemsize)? else { return Ok(false) };

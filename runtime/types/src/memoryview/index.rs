@@ -22,7 +22,7 @@ pub fn code(vm: &Vm, f: &Facts) -> PyResult<u8> {
 ///
 /// # Safety
 /// `p` is the address of an item of the view, whose buffer is held.
-unsafe fn item_bytes<'a>(v: &'a View, p: *const u8) -> &'a [u8] {
+unsafe fn item_bytes(v: &View, p: *const u8) -> &[u8] {
     // SAFETY: by contract.
     unsafe { std::slice::from_raw_parts(p, v.itemsize) }
 }

@@ -90,16 +90,16 @@ fn bad_value(vm: &Vm, code: u8) -> Raised {
 
 /// Turns a TypeError or OverflowError of a conversion into the errors of memoryviews.
 fn reworded<T>(vm: &Vm, code: u8, r: PyResult<T>) -> PyResult<T> {
-    r.or_else(|e| {
+    r.map_err(|e| {
         if vm.raised_is(vm.types.type_error) {
             drop(vm.take_raised(e));
-            return Err(bad_type(vm, code));
+            return bad_type(vm, code);
         }
         if vm.raised_is(vm.types.overflow_error) || vm.raised_is(vm.types.value_error) {
             drop(vm.take_raised(e));
-            return Err(bad_value(vm, code));
+            return bad_value(vm, code);
         }
-        Err(e)
+        e
     })
 }
 

@@ -46,10 +46,10 @@ impl Trace for PyMemoryView {
     fn trace(&self, v: &mut Visitor<'_>) {
         // Views share one reference to the exporter: only a sole holder may show it.
         let Ok(b) = self.buffer.try_borrow() else { return };
-        if let Some(b) = b.as_ref().filter(|b| Rc::strong_count(b) == 1) {
-            if let Some(owner) = b.owner() {
-                v.visit(owner.value());
-            }
+        if let Some(b) = b.as_ref().filter(|b| Rc::strong_count(b) == 1)
+            && let Some(owner) = b.owner()
+        {
+            v.visit(owner.value());
         }
     }
     fn clear(&self) {

@@ -29,6 +29,7 @@ pub(crate) struct Build<'a> {
 }
 
 /// No index.
+#[expect(clippy::declare_interior_mutable_const, reason = "every use makes an index of its own")]
 pub(crate) const NO_INDEX: AtomicNodeIndex = AtomicNodeIndex::NONE;
 
 /// Converts a node of the kind that the mode wants. `None` if the object is no `ast.AST`.

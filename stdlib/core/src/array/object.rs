@@ -83,7 +83,7 @@ impl PyArray {
         Ok(())
     }
     pub fn push_bytes(&self, vm: &Vm, b: &[u8]) -> PyResult<()> {
-        if b.len() % self.kind.size() != 0 {
+        if !b.len().is_multiple_of(self.kind.size()) {
             return Err(vm.value_error("bytes length not a multiple of item size"));
         }
         self.check_resize(vm)?;
@@ -164,7 +164,7 @@ impl PyArray {
             ((s.start + (s.count as isize - 1) * s.step) as usize, s.step.unsigned_abs())
         };
         let d = self.bytes_mut();
-        let gone = |i: usize| i >= first && (i - first) % step == 0 && (i - first) / step < s.count;
+        let gone = |i: usize| i >= first && (i - first).is_multiple_of(step) && (i - first) / step < s.count;
         let mut to = 0;
         for i in 0..d.len() / size {
             if !gone(i) {
@@ -397,7 +397,7 @@ pub mod array_class {
             return arr.push_text(vm, s);
         }
         if let Some(o) = init.downcast::<PyArray>(vm).filter(|o| o.kind == arr.kind) {
-            return arr.push_bytes(vm, &o.bytes().to_vec());
+            return arr.push_bytes(vm, o.bytes());
         }
         vm.for_each(init, |v| arr.push(vm, v.r()))
     }

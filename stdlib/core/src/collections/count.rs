@@ -31,16 +31,16 @@ fn plus_one(vm: &Vm, old: Ref<'_>) -> PyResult<Obj> {
 
 fn count_in_dict(vm: &Vm, d: &PyDict, it: Ref<'_>) -> PyResult<()> {
     while let Some(key) = vm.iter_next(it)? {
-        if let (Some(s), true) = (key.r().as_exact_str(vm), d.has_str_keys()) {
-            if let Some(i) = d.lookup_index_str(vm, s) {
-                // SAFETY: the index was found right now and nothing ran since.
-                let old = unsafe { Ref::from_value_unchecked(d.entry_value(i)) }.to_obj();
-                if old.value().is_int() {
-                    let new = plus_one(vm, old.r())?;
-                    // SAFETY: adding one to an immediate integer runs no other code.
-                    drop(unsafe { d.replace_entry_value(vm, i, new) });
-                    continue;
-                }
+        if let (Some(s), true) = (key.r().as_exact_str(vm), d.has_str_keys())
+            && let Some(i) = d.lookup_index_str(vm, s)
+        {
+            // SAFETY: the index was found right now and nothing ran since.
+            let old = unsafe { Ref::from_value_unchecked(d.entry_value(i)) }.to_obj();
+            if old.value().is_int() {
+                let new = plus_one(vm, old.r())?;
+                // SAFETY: adding one to an immediate integer runs no other code.
+                drop(unsafe { d.replace_entry_value(vm, i, new) });
+                continue;
             }
         }
         let hash = krait_object::dict::hash_key(vm, key.r())?;

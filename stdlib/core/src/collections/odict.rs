@@ -268,10 +268,8 @@ pub mod odict {
             return Ok(vm.not_implemented());
         };
         let mut equal = krait_types::dict::equal(vm, &zelf.dict, d)?;
-        if equal {
-            if let Some(o) = other.downcast::<PyODict>(vm) {
-                equal = same_order(vm, zelf, o)?;
-            }
+        if equal && let Some(o) = other.downcast::<PyODict>(vm) {
+            equal = same_order(vm, zelf, o)?;
         }
         Ok(Obj::bool(equal == (op == CmpOp::Eq)))
     }

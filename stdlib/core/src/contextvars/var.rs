@@ -46,10 +46,10 @@ pub mod context_var {
     ///  * raise a LookupError.
     #[pymethod("get(self, default=<unrepresentable>, /)")]
     fn get(vm: &Vm, zelf: &PyContextVar, default: OptArg<Ref<'_>>) -> PyResult<Obj> {
-        if let Some(c) = PyContext::current_opt(vm) {
-            if let Some(v) = c.get(vm, zelf)? {
-                return Ok(v);
-            }
+        if let Some(c) = PyContext::current_opt(vm)
+            && let Some(v) = c.get(vm, zelf)?
+        {
+            return Ok(v);
         }
         match (default.given(), &zelf.default) {
             (Some(d), _) => Ok(d.to_obj()),

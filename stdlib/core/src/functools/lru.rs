@@ -135,10 +135,10 @@ impl PyLruCache {
     #[inline]
     fn key(&self, vm: &Vm, args: &Args<'_>) -> Obj {
         if !self.typed && !args.has_kw() {
-            if let [a] = args.pos() {
-                if a.value().is_int() || a.is_exact::<PyStr>(vm) || a.is_exact_int(vm) {
-                    return a.to_obj();
-                }
+            if let [a] = args.pos()
+                && (a.value().is_int() || a.is_exact::<PyStr>(vm) || a.is_exact_int(vm))
+            {
+                return a.to_obj();
             }
             return PyTuple::from_refs(vm, args.pos()).into_obj();
         }

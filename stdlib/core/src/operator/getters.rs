@@ -67,10 +67,10 @@ fn get_item(vm: &Vm, obj: Ref<'_>, item: Ref<'_>) -> PyResult<Obj> {
             if let Some(v) = t.get(i as usize) {
                 return Ok(v.clone());
             }
-        } else if let Some(l) = obj.downcast_exact::<PyList>(vm) {
-            if let Some(v) = l.get(i as usize) {
-                return Ok(v);
-            }
+        } else if let Some(l) = obj.downcast_exact::<PyList>(vm)
+            && let Some(v) = l.get(i as usize)
+        {
+            return Ok(v);
         }
     }
     vm.getitem(obj, item)

@@ -149,10 +149,10 @@ pub mod operator {
     /// Same as a.__index__()
     #[pyfunction("index(a, /)")]
     fn index(vm: &Vm, a: Ref<'_>) -> PyResult<Obj> {
-        if let Some(i) = a.as_int(vm) {
-            if !a.is_exact_int(vm) {
-                return Ok(vm.int_big(i.to_big()));
-            }
+        if let Some(i) = a.as_int(vm)
+            && !a.is_exact_int(vm)
+        {
+            return Ok(vm.int_big(i.to_big()));
         }
         vm.index(a)
     }
@@ -217,10 +217,10 @@ pub mod operator {
     /// Same as a * b.
     #[pyfunction("mul(a, b, /)")]
     fn mul(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
-        if let (Some(x), Some(y)) = (a.value().as_int(), b.value().as_int()) {
-            if let Some(z) = x.checked_mul(y) {
-                return Ok(vm.int_i64(z));
-            }
+        if let (Some(x), Some(y)) = (a.value().as_int(), b.value().as_int())
+            && let Some(z) = x.checked_mul(y)
+        {
+            return Ok(vm.int_i64(z));
         }
         if let (Some(x), Some(y)) = (a.value().as_flonum(), b.value().as_flonum()) {
             return Ok(vm.float(x * y));

@@ -278,10 +278,10 @@ pub struct PyUnpackIter {
 
 impl Trace for PyUnpackIter {
     fn trace(&self, v: &mut Visitor<'_>) {
-        if let Ok(b) = self.buffer.try_borrow() {
-            if let Some(o) = b.as_ref().and_then(Buffer::owner) {
-                v.visit(o.value());
-            }
+        if let Ok(b) = self.buffer.try_borrow()
+            && let Some(o) = b.as_ref().and_then(Buffer::owner)
+        {
+            v.visit(o.value());
         }
     }
 }

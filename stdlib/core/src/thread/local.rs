@@ -137,10 +137,10 @@ pub mod local {
             return Err(vm.attribute_error_msg(text));
         }
         let d = zelf.dict(vm)?;
-        if let Some(f) = zelf.r().ty(vm).lookup(vm, name) {
-            if let Some(set) = f.r().ty(vm).slots.descr_set.get() {
-                return set(vm, f.r(), zelf.r(), value);
-            }
+        if let Some(f) = zelf.r().ty(vm).lookup(vm, name)
+            && let Some(set) = f.r().ty(vm).slots.descr_set.get()
+        {
+            return set(vm, f.r(), zelf.r(), value);
         }
         match value {
             Some(v) => d.set_str(vm, name, v.to_obj()),

@@ -60,7 +60,7 @@ pub fn start(vm: &Vm, func: Ref<'_>, args: Py<PyTuple>, kwargs: Option<Py<PyDict
     match spawned {
         Ok(h) => {
             // The thread stores it too; whoever comes first, the value is the same.
-            shared.ident.store(h.as_pthread_t() as u64, Ordering::Release);
+            shared.ident.store(h.as_pthread_t(), Ordering::Release);
             Ok(())
         }
         Err(_) => {

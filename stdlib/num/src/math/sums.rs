@@ -81,17 +81,17 @@ pub fn dist(vm: &Vm, p: Ref<'_>, q: Ref<'_>) -> PyResult<f64> {
 pub fn prod(vm: &Vm, iterable: Ref<'_>, start: Obj) -> PyResult<Obj> {
     let it = vm.iter(iterable)?;
     let mut result = start;
-    if result.r().is_exact_int(vm) {
-        if let Some(mut acc) = result.r().as_int(vm).and_then(IntRef::to_i64) {
-            loop {
-                let Some(item) = vm.iter_next(it.r())? else { return Ok(vm.int_i64(acc)) };
-                let small = item.r().value().as_int();
-                match small.and_then(|i| acc.checked_mul(i)) {
-                    Some(p) => acc = p,
-                    None => {
-                        result = vm.binary(BinOp::Mul, vm.int_i64(acc).r(), item.r())?;
-                        break;
-                    }
+    if result.r().is_exact_int(vm)
+        && let Some(mut acc) = result.r().as_int(vm).and_then(IntRef::to_i64)
+    {
+        loop {
+            let Some(item) = vm.iter_next(it.r())? else { return Ok(vm.int_i64(acc)) };
+            let small = item.r().value().as_int();
+            match small.and_then(|i| acc.checked_mul(i)) {
+                Some(p) => acc = p,
+                None => {
+                    result = vm.binary(BinOp::Mul, vm.int_i64(acc).r(), item.r())?;
+                    break;
                 }
             }
         }
@@ -145,11 +145,11 @@ impl SumProd {
     fn term(&mut self, vm: &Vm, p: Ref<'_>, q: Ref<'_>) -> PyResult<()> {
         if self.int_path {
             let pair = if p.is_exact_int(vm) && q.is_exact_int(vm) { p.value().as_int().zip(q.value().as_int()) } else { None };
-            if let Some((a, b)) = pair {
-                if let Some(t) = a.checked_mul(b).and_then(|m| self.ints.unwrap_or(0).checked_add(m)) {
-                    self.ints = Some(t);
-                    return Ok(());
-                }
+            if let Some((a, b)) = pair
+                && let Some(t) = a.checked_mul(b).and_then(|m| self.ints.unwrap_or(0).checked_add(m))
+            {
+                self.ints = Some(t);
+                return Ok(());
             }
             self.int_path = false;
             self.flush_ints(vm)?;

@@ -24,11 +24,12 @@ fn registry(vm: &Vm) -> &'static Registry {
 /// Makes sure the search function of `encodings` is there.
 fn start(vm: &Vm) -> PyResult<()> {
     let r = registry(vm);
-    if !r.started.replace(true) && r.search.borrow().is_empty() {
-        if let Err(e) = (vm.interp.hooks().import)(vm, "encodings") {
-            r.started.set(false);
-            return Err(e);
-        }
+    if !r.started.replace(true)
+        && r.search.borrow().is_empty()
+        && let Err(e) = (vm.interp.hooks().import)(vm, "encodings")
+    {
+        r.started.set(false);
+        return Err(e);
     }
     Ok(())
 }
@@ -123,10 +124,10 @@ pub fn lookup_text(vm: &Vm, encoding: &str, alternate: &str) -> PyResult<Obj> {
     let codec = lookup(vm, encoding)?;
     if !codec.r().is_exact::<PyTuple>(vm) {
         let name = vm.intern("_is_text_encoding");
-        if let Some(flag) = vm.getattr_opt(codec.r(), &name)? {
-            if !vm.is_true(flag.r())? {
-                return Err(vm.lookup_error(format!("'{encoding}' is not a text encoding; use {alternate} to handle arbitrary codecs")));
-            }
+        if let Some(flag) = vm.getattr_opt(codec.r(), &name)?
+            && !vm.is_true(flag.r())?
+        {
+            return Err(vm.lookup_error(format!("'{encoding}' is not a text encoding; use {alternate} to handle arbitrary codecs")));
         }
     }
     Ok(codec)

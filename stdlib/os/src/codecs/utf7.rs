@@ -89,10 +89,10 @@ pub fn decode(vm: &Vm, data: &[u8], errors: &str, last: bool) -> PyResult<(Py<Py
                     continue;
                 }
             }
-            if let Some(h) = high.take() {
-                if decodes_direct(b) {
-                    d.out.push(h);
-                }
+            if let Some(h) = high.take()
+                && decodes_direct(b)
+            {
+                d.out.push(h);
             }
             if b == b'-' {
                 pos += 1;

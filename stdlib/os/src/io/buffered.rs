@@ -824,10 +824,10 @@ impl Buffered {
         if !self.ok.get() {
             return;
         }
-        if let Some(raw) = peek(&self.raw) {
-            if let Err(e) = vm.call_method_str(raw.r(), "_dealloc_warn", &[source]) {
-                drop(vm.take_raised(e));
-            }
+        if let Some(raw) = peek(&self.raw)
+            && let Err(e) = vm.call_method_str(raw.r(), "_dealloc_warn", &[source])
+        {
+            drop(vm.take_raised(e));
         }
     }
 }

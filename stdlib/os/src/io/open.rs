@@ -180,8 +180,7 @@ fn wrap(vm: &Vm, raw: Obj, m: &Mode, mode: &str, args: &OpenArgs<'_>, outermost:
     if line_buffering {
         buffering = -1;
     }
-    let size =
-        if buffering < 0 { file.blksize.get().min(8192 * 1024).max(super::DEFAULT_BUFFER_SIZE) as isize } else { buffering as isize };
+    let size = if buffering < 0 { file.blksize.get().clamp(super::DEFAULT_BUFFER_SIZE, 8192 * 1024) as isize } else { buffering as isize };
     if size == 0 {
         if !m.binary {
             return Err(vm.value_error("can't have unbuffered text I/O"));

@@ -373,11 +373,11 @@ impl PyTextIOWrapper {
     /// Puts the unread rest of a line's chunk back. The chunk is kept whole where possible, so
     /// that `tell` can count its characters.
     fn put_back(&self, _vm: &Vm, rest: Py<PyStr>) {
-        if let Some(t) = self.waiting() {
-            if t.len() >= rest.len() {
-                self.used.set(t.len() - rest.len());
-                return;
-            }
+        if let Some(t) = self.waiting()
+            && t.len() >= rest.len()
+        {
+            self.used.set(t.len() - rest.len());
+            return;
         }
         self.set_decoded(Some(rest));
     }
@@ -386,10 +386,10 @@ impl PyTextIOWrapper {
         if attr_true(vm, self.r(), "closed")? || self.detached.get() {
             return Ok(());
         }
-        if self.finalizing.get() {
-            if let Err(e) = vm.call_method_str(buffer.r(), "_dealloc_warn", &[self.r()]) {
-                drop(vm.take_raised(e));
-            }
+        if self.finalizing.get()
+            && let Err(e) = vm.call_method_str(buffer.r(), "_dealloc_warn", &[self.r()])
+        {
+            drop(vm.take_raised(e));
         }
         let flushed = vm.call_method(self.r(), vm.names().flush, &[]).map(drop);
         super::args::also(vm, flushed, || vm.call_method(buffer.r(), vm.names().close, &[]).map(drop))

@@ -29,10 +29,10 @@ fn text_codec(vm: &Vm, encoding: &str) -> PyResult<Option<Obj>> {
     }
     let codec = registry::lookup(vm, encoding)?;
     let name = vm.intern("_is_text_encoding");
-    if let Some(flag) = vm.getattr_opt(codec.r(), &name)? {
-        if !vm.is_true(flag.r())? {
-            return Err(vm.lookup_error(format!("'{encoding}' is not a text encoding")));
-        }
+    if let Some(flag) = vm.getattr_opt(codec.r(), &name)?
+        && !vm.is_true(flag.r())?
+    {
+        return Err(vm.lookup_error(format!("'{encoding}' is not a text encoding")));
     }
     Ok(Some(codec))
 }

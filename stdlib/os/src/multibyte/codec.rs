@@ -103,10 +103,10 @@ impl Kind {
             return None;
         }
         let (mut c, second) = lookup(self.table(), seq)?;
-        if self.is_standard_japanese() {
-            if let Some(d) = JIS_DIFFERENCES.iter().find(|d| d.1 == c) {
-                c = d.0;
-            }
+        if self.is_standard_japanese()
+            && let Some(d) = JIS_DIFFERENCES.iter().find(|d| d.1 == c)
+        {
+            c = d.0;
         }
         Some((c, second))
     }

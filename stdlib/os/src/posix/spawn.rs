@@ -140,10 +140,10 @@ fn set_attributes(vm: &Vm, plan: &mut Plan, o: &Options<'_>) -> PyResult<()> {
         let g = krait_object::convert::c_int(vm, g)?;
         // SAFETY: as above.
         unsafe { libc::posix_spawnattr_setpgroup(a, g) };
-        flags |= libc::POSIX_SPAWN_SETPGROUP as i32;
+        flags |= libc::POSIX_SPAWN_SETPGROUP;
     }
     if o.resetids {
-        flags |= libc::POSIX_SPAWN_RESETIDS as i32;
+        flags |= libc::POSIX_SPAWN_RESETIDS;
     }
     if o.setsid {
         flags |= 0x80;
@@ -152,13 +152,13 @@ fn set_attributes(vm: &Vm, plan: &mut Plan, o: &Options<'_>) -> PyResult<()> {
         let set = signal_set(vm, m)?;
         // SAFETY: as above.
         unsafe { libc::posix_spawnattr_setsigmask(a, &set) };
-        flags |= libc::POSIX_SPAWN_SETSIGMASK as i32;
+        flags |= libc::POSIX_SPAWN_SETSIGMASK;
     }
     if let Some(m) = o.setsigdef {
         let set = signal_set(vm, m)?;
         // SAFETY: as above.
         unsafe { libc::posix_spawnattr_setsigdefault(a, &set) };
-        flags |= libc::POSIX_SPAWN_SETSIGDEF as i32;
+        flags |= libc::POSIX_SPAWN_SETSIGDEF;
     }
     if let Some(s) = o.scheduler.filter(|s| !s.is_none()) {
         let Some([policy, param]) = s.downcast::<PyTuple>(vm).map(|t| t.as_slice()).and_then(|t| t.first_chunk::<2>()) else {
@@ -168,12 +168,12 @@ fn set_attributes(vm: &Vm, plan: &mut Plan, o: &Options<'_>) -> PyResult<()> {
             let p = krait_object::convert::c_int(vm, policy.r())?;
             // SAFETY: as above.
             unsafe { libc::posix_spawnattr_setschedpolicy(a, p) };
-            flags |= libc::POSIX_SPAWN_SETSCHEDULER as i32;
+            flags |= libc::POSIX_SPAWN_SETSCHEDULER;
         }
         let param = super::sched::priority_of(vm, param.r())?;
         // SAFETY: as above.
         unsafe { libc::posix_spawnattr_setschedparam(a, &param) };
-        flags |= libc::POSIX_SPAWN_SETSCHEDPARAM as i32;
+        flags |= libc::POSIX_SPAWN_SETSCHEDPARAM;
     }
     // SAFETY: as above.
     let r = unsafe { libc::posix_spawnattr_setflags(a, flags as libc::c_short) };

@@ -89,7 +89,7 @@ pub fn to_python(vm: &Vm, st: &libc::stat) -> PyResult<Obj> {
         vm.int(st.st_mode),
         vm.int(st.st_ino),
         vm.int(st.st_dev),
-        vm.int(st.st_nlink as u64),
+        vm.int(st.st_nlink),
         vm.int(st.st_uid),
         vm.int(st.st_gid),
         vm.int_i64(st.st_size),
@@ -97,7 +97,7 @@ pub fn to_python(vm: &Vm, st: &libc::stat) -> PyResult<Obj> {
     v.extend(times.iter().map(|t| vm.int_i64(t.0)));
     v.extend(times.iter().map(|t| vm.float(t.0 as f64 + 1e-9 * t.1 as f64)));
     v.extend(times.iter().map(|t| vm.int(i128::from(t.0) * 1_000_000_000 + i128::from(t.1))));
-    v.extend([vm.int(st.st_blksize as i64), vm.int_i64(st.st_blocks), vm.int(st.st_rdev)]);
+    v.extend([vm.int(st.st_blksize), vm.int_i64(st.st_blocks), vm.int(st.st_rdev)]);
     make(vm, &STAT_RESULT, v)
 }
 
@@ -143,17 +143,17 @@ fn stat_target(vm: &Vm, func: &str, target: &PathOrFd, dir: DirFd, follow: bool)
 
 fn vfs(vm: &Vm, st: &libc::statvfs) -> PyResult<Obj> {
     let v = vec![
-        vm.int(st.f_bsize as u64),
-        vm.int(st.f_frsize as u64),
-        vm.int(st.f_blocks as u64),
-        vm.int(st.f_bfree as u64),
-        vm.int(st.f_bavail as u64),
-        vm.int(st.f_files as u64),
-        vm.int(st.f_ffree as u64),
-        vm.int(st.f_favail as u64),
-        vm.int(st.f_flag as u64),
-        vm.int(st.f_namemax as u64),
-        vm.int(st.f_fsid as u64),
+        vm.int(st.f_bsize),
+        vm.int(st.f_frsize),
+        vm.int(st.f_blocks),
+        vm.int(st.f_bfree),
+        vm.int(st.f_bavail),
+        vm.int(st.f_files),
+        vm.int(st.f_ffree),
+        vm.int(st.f_favail),
+        vm.int(st.f_flag),
+        vm.int(st.f_namemax),
+        vm.int(st.f_fsid),
     ];
     make(vm, &STATVFS_RESULT, v)
 }

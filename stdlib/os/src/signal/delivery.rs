@@ -129,8 +129,8 @@ pub fn run_pending_signals(vm: &Vm) -> PyResult<()> {
     }
     let handlers = vm.interp.state::<Handlers>();
     let frame = current_frame(vm);
-    for n in 1..NSIG {
-        if !TRIPPED[n].swap(false, Ordering::Relaxed) {
+    for (n, tripped) in TRIPPED.iter().enumerate().skip(1) {
+        if !tripped.swap(false, Ordering::Relaxed) {
             continue;
         }
         let Some(f) = handlers.get(n) else { continue };

@@ -65,7 +65,7 @@ impl PySemLock {
             _ => None,
         };
         let h = self.handle.get() as usize;
-        // SAFETY (the calls below): the semaphore is open, and the object is kept by its caller.
+        // SAFETY: the semaphore is open, and the object is kept by its caller; so it is for the calls below.
         let mut r = unsafe { libc::sem_trywait(h as *mut libc::sem_t) };
         let mut e = errno();
         while r != 0 && block {

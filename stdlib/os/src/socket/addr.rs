@@ -76,15 +76,15 @@ pub fn resolve(vm: &Vm, name: &[u8], family: i32) -> PyResult<Addr> {
             return Ok(inet(std::net::Ipv4Addr::UNSPECIFIED, 0));
         }
     }
-    if family == libc::AF_INET || family == libc::AF_UNSPEC {
-        if let Ok(a) = text.parse::<std::net::Ipv4Addr>() {
-            return Ok(inet(a, 0));
-        }
+    if (family == libc::AF_INET || family == libc::AF_UNSPEC)
+        && let Ok(a) = text.parse::<std::net::Ipv4Addr>()
+    {
+        return Ok(inet(a, 0));
     }
-    if family == libc::AF_INET6 || family == libc::AF_UNSPEC {
-        if let Ok(a) = text.parse::<std::net::Ipv6Addr>() {
-            return Ok(inet6(a, 0, 0, 0));
-        }
+    if (family == libc::AF_INET6 || family == libc::AF_UNSPEC)
+        && let Ok(a) = text.parse::<std::net::Ipv6Addr>()
+    {
+        return Ok(inet6(a, 0, 0, 0));
     }
     let c = std::ffi::CString::new(name).unwrap_or_default();
     // SAFETY: all-zero hints are valid; the result is freed below.

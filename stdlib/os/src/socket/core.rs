@@ -130,10 +130,8 @@ impl PySocket {
     ) -> PyResult<T> {
         let timed = self.timeout.get().is_some_and(|t| t > 0);
         loop {
-            if timed {
-                if deadline.passed() || !self.wait(vm, write, false, deadline)? {
-                    return Err(timed_out(vm));
-                }
+            if timed && (deadline.passed() || !self.wait(vm, write, false, deadline)?) {
+                return Err(timed_out(vm));
             }
             let fd = self.fd.get();
             let (r, e) = vm.allow_threads(|| {

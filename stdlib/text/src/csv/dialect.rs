@@ -90,12 +90,11 @@ impl PyDialect {
         if let Some(name) = base.clone().filter(|d| d.r().is_instance_of::<PyStr>(vm)) {
             base = Some(lookup(vm, name.r())?);
         }
-        if let Some(b) = &base {
-            if let Some(d) = b.r().downcast::<PyDialect>(vm) {
-                if given.values.iter().all(Option::is_none) {
-                    return Ok(d.to_py());
-                }
-            }
+        if let Some(b) = &base
+            && let Some(d) = b.r().downcast::<PyDialect>(vm)
+            && given.values.iter().all(Option::is_none)
+        {
+            return Ok(d.to_py());
         }
         let mut v: [Option<Obj>; 8] = Default::default();
         for (i, name) in NAMES.iter().enumerate() {
@@ -147,7 +146,7 @@ impl PyDialect {
         let mut seen: Vec<(&str, u32)> = Vec::new();
         for (name, c) in [("delimiter", Some(delimiter)), ("escapechar", escapechar), ("quotechar", quotechar)] {
             let Some(c) = c else { continue };
-            let space_ok = name == "delimiter" && !skipinitialspace || name != "delimiter" && !skipinitialspace;
+            let space_ok = !skipinitialspace;
             if c == 10 || c == 13 || (c == 0x20 && !space_ok) {
                 return Err(vm.value_error(format!("bad {name} value")));
             }

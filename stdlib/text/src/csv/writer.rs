@@ -90,7 +90,7 @@ impl PyWriter {
             let is_number = item.as_int(vm).is_some() || item.as_float(vm).is_some() || vm.has_index(item);
             let is_str = item.is_instance_of::<PyStr>(vm);
             let quoted = match d.quoting {
-                QUOTE_NONNUMERIC => !is_number && !item.ty(vm).slots.nb_float.get().is_some(),
+                QUOTE_NONNUMERIC => !is_number && item.ty(vm).slots.nb_float.get().is_none(),
                 QUOTE_ALL => true,
                 QUOTE_STRINGS => is_str,
                 QUOTE_NOTNULL => !item.is_none(),
