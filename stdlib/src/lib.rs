@@ -7,6 +7,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
     let mut all = Vec::new();
     all.extend(krait_stdlib_ast::modules());
     all.extend(krait_stdlib_core::modules());
+    all.extend(krait_stdlib_datetime::modules());
     all.extend(krait_stdlib_os::modules());
     all.extend(krait_stdlib_text::modules());
     all.extend(krait_stdlib_num::modules());

@@ -61,7 +61,7 @@ fn bad_text(body: &str) -> Option<String> {
                     return Some(unicode_error(at, end, "malformed \\N character escape"));
                 }
                 let close = close.unwrap_or(0);
-                if unicode_names2::character(&name[1..close]).is_none() {
+                if krait_ucd::names::character(&name[1..close]).is_none() {
                     return Some(unicode_error(at, at + 2 + close + 1, "unknown Unicode character name"));
                 }
                 at += 2 + close + 1;

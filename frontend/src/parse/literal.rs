@@ -136,8 +136,8 @@ pub fn unescape(text: &str, out: &mut PyString) {
             'N' => {
                 let end = rest.find('}').unwrap_or(rest.len());
                 let name = rest.get(1..end).unwrap_or("");
-                match unicode_names2::character(name) {
-                    Some(c) => out.push(c as u32),
+                match krait_ucd::names::character(name) {
+                    Some(c) => out.push(c),
                     None => out.push(0xFFFD),
                 }
                 rest = rest.get(end + 1..).unwrap_or("");

@@ -118,6 +118,7 @@ impl FnOpts {
             Some(text) => parse_signature(text)?,
             None => implied_signature(&rust, owner, raw)?,
         };
+        signature.numbered = opts.flag("numbered")?;
         let mut show = !opts.flag("nosig")?;
         if opts.text.is_none() {
             signature.name = default_name.map_or_else(|| plain_name(&item.sig.ident), str::to_owned);
@@ -183,7 +184,7 @@ fn implied_signature(rust: &RustFn<'_>, owner: Owner, raw: bool) -> Result<Signa
         let name = id.trim_start_matches('_').to_owned();
         params.push(Param { name, kind, default: None, default_text: None, group: None });
     }
-    Ok(Signature { name: String::new(), params })
+    Ok(Signature { name: String::new(), params, numbered: false })
 }
 
 pub fn pat_name(pat: &Pat) -> Option<String> {

@@ -159,7 +159,7 @@ fn arg_cx(sig: &Signature, i: usize) -> TokenStream {
     let fname = &sig.name;
     let p = &sig.params[i];
     let pname = &p.name;
-    let which = if p.kind != Kind::PosOnly {
+    let which = if p.kind != Kind::PosOnly && !sig.numbered {
         quote!(::krait_object::convert::ArgName::Named)
     } else if sig.params.len() == 1 && p.required() {
         quote!(::krait_object::convert::ArgName::Only)

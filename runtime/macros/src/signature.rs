@@ -47,6 +47,8 @@ impl Param {
 pub struct Signature {
     pub name: String,
     pub params: Vec<Param>,
+    /// Messages number all arguments, named ones too.
+    pub numbered: bool,
 }
 
 struct Parser<'a> {
@@ -71,7 +73,7 @@ impl Signature {
         if p.at < p.text.len() {
             return Err(format!("unexpected `{}` after the closing parenthesis", &p.text[p.at..]));
         }
-        let sig = Signature { name, params };
+        let sig = Signature { name, params, numbered: false };
         sig.check()?;
         Ok(sig)
     }

@@ -73,6 +73,11 @@ pub fn category(c: u32) -> &'static str {
     CATEGORIES[record(c).category as usize]
 }
 
+/// The name of a category number.
+pub fn category_name(number: u8) -> &'static str {
+    CATEGORIES[number as usize]
+}
+
 #[inline]
 pub fn is_space(c: u32) -> bool {
     match c {

@@ -11,10 +11,12 @@ hash_class!(md5_class, PyMd5, "md5", "_md5", "md5", md5::Md5, 64);
 
 #[pymodule(name = "_md5")]
 pub mod md5_module {
-    #[pyclass_ref]
-    #[pyhidden]
-    use super::md5_class;
     use super::*;
+
+    #[pyattr(name = "MD5Type")]
+    fn hash_type(vm: &Vm) -> Obj {
+        vm.type_obj::<PyMd5>()
+    }
 
     /// Return a new MD5 hash object; optionally initialized with a string.
     #[pyfunction("md5(data=b'', *, usedforsecurity=True, string=None)")]

@@ -11,10 +11,12 @@ hash_class!(sha1_class, PySha1, "sha1", "_sha1", "sha1", sha1::Sha1, 64);
 
 #[pymodule(name = "_sha1")]
 pub mod sha1_module {
-    #[pyclass_ref]
-    #[pyhidden]
-    use super::sha1_class;
     use super::*;
+
+    #[pyattr(name = "SHA1Type")]
+    fn hash_type(vm: &Vm) -> Obj {
+        vm.type_obj::<PySha1>()
+    }
 
     /// Return a new SHA1 hash object; optionally initialized with a string.
     #[pyfunction("sha1(data=b'', *, usedforsecurity=True, string=None)")]

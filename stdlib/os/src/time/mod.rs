@@ -1,7 +1,7 @@
 //! The `time` module.
 
-mod calendar;
-mod clocks;
+pub mod calendar;
+pub mod clocks;
 mod module;
 
 pub use calendar::STRUCT_TIME;
