@@ -161,7 +161,7 @@ fn arg_cx(sig: &Signature, i: usize) -> TokenStream {
     let pname = &p.name;
     let which = if p.kind != Kind::PosOnly && !sig.numbered {
         quote!(::krait_object::convert::ArgName::Named)
-    } else if sig.params.len() == 1 && p.required() {
+    } else if sig.params.len() == 1 && p.required() && !sig.numbered {
         quote!(::krait_object::convert::ArgName::Only)
     } else {
         let n = (i + 1) as u32;

@@ -14,6 +14,7 @@ pub mod heapq;
 pub mod itertools;
 pub mod opcode;
 pub mod operator;
+pub mod pickle_buffer;
 pub mod queue;
 pub mod random;
 pub mod string;
@@ -44,6 +45,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &opcode::opcode::DEF,
         &opcode::opcode_metadata::DEF,
         &operator::operator::DEF,
+        &pickle_buffer::pickle_buffer_module::DEF,
         &queue::queue::DEF,
         &random::random::DEF,
         &string::string::DEF,

@@ -3,9 +3,9 @@
 use std::cell::Cell;
 
 use krait_macros::pyclass;
+use krait_object::gc::Visitor;
 use krait_object::hash::hash_bytes;
 use krait_object::prelude::*;
-use krait_object::gc::Visitor;
 use krait_object::tuple::{dealloc_tuple, traverse_tuple};
 use krait_stdlib_core::util::{instance, make, no_header};
 
@@ -105,11 +105,13 @@ pub fn bad_iso(vm: &Vm, s: Ref<'_>) -> Raised {
 
 /// A component of `fromisocalendar`.
 fn iso_int(vm: &Vm, o: Ref<'_>) -> PyResult<i32> {
-    c_int(vm, o).map_err(|e| if vm.raised_is(vm.types.overflow_error) {
-        drop(vm.take_raised(e));
-        vm.value_error("ISO calendar component out of range")
-    } else {
-        e
+    c_int(vm, o).map_err(|e| {
+        if vm.raised_is(vm.types.overflow_error) {
+            drop(vm.take_raised(e));
+            vm.value_error("ISO calendar component out of range")
+        } else {
+            e
+        }
     })
 }
 

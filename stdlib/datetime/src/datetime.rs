@@ -97,9 +97,20 @@ impl PyDateTime {
     }
     /// The moment of a naive datetime in the machine's zone.
     pub fn local_moment(&self, vm: &Vm) -> PyResult<i64> {
+        self.moment_with_fold(vm, self.fold.get() != 0)
+    }
+    fn moment_with_fold(&self, vm: &Vm, fold: bool) -> PyResult<i64> {
         let f = self.fields();
         let t = clock::to_seconds(vm, f.year, f.month, f.day, f.hour, f.minute, f.second)?;
-        Ok(clock::from_local(vm, t, f.fold != 0)? - clock::EPOCH)
+        Ok(clock::from_local(vm, t, fold)? - clock::EPOCH)
+    }
+    /// The machine's zone at a naive datetime.
+    fn local_zone(&self, vm: &Vm) -> PyResult<Obj> {
+        let fold = self.fold.get() != 0;
+        let (own, other) = (self.moment_with_fold(vm, fold)?, self.moment_with_fold(vm, !fold)?);
+        // In a gap the order of the two is reversed, and the offset is that of the other side.
+        let in_gap = own != other && (other > own) == fold;
+        machine_zone(vm, if in_gap { other } else { own })
     }
     fn same_zone(&self, other: &PyDateTime) -> bool {
         match (self.tz(), other.tz()) {
@@ -221,7 +232,7 @@ fn machine_zone(vm: &Vm, t: i64) -> PyResult<Obj> {
 pub fn to_zone(vm: &Vm, d: &PyDateTime, tz: Option<Obj>) -> PyResult<Obj> {
     let own = match d.tz() {
         Some(own) => own,
-        None => machine_zone(vm, d.local_moment(vm)?)?,
+        None => d.local_zone(vm)?,
     };
     if tz.as_ref().is_some_and(|tz| tz.r().ptr_eq(own.r())) {
         return Ok(d.to_obj());
@@ -229,7 +240,7 @@ pub fn to_zone(vm: &Vm, d: &PyDateTime, tz: Option<Obj>) -> PyResult<Obj> {
     let offset = match tz::utcoffset(vm, Some(own.r()), d.r())? {
         Some(offset) => offset,
         None => {
-            let own = machine_zone(vm, d.local_moment(vm)?)?;
+            let own = d.local_zone(vm)?;
             if tz.as_ref().is_some_and(|tz| tz.r().ptr_eq(own.r())) {
                 return Ok(d.to_obj());
             }

@@ -325,7 +325,9 @@ pub mod datetime_class {
         tz::dst(vm, zone.as_ref().map(Obj::r), zelf.r())
     }
     /// Return datetime with new specified fields.
-    #[pymethod("replace(self, /, year=<unrepresentable>, month=<unrepresentable>, day=<unrepresentable>, hour=<unrepresentable>, minute=<unrepresentable>, second=<unrepresentable>, microsecond=<unrepresentable>, tzinfo=<unrepresentable>, *, fold=<unrepresentable>)")]
+    #[pymethod(
+        "replace(self, /, year=<unrepresentable>, month=<unrepresentable>, day=<unrepresentable>, hour=<unrepresentable>, minute=<unrepresentable>, second=<unrepresentable>, microsecond=<unrepresentable>, tzinfo=<unrepresentable>, *, fold=<unrepresentable>)"
+    )]
     fn replace(
         vm: &Vm,
         zelf: &PyDateTime,
@@ -355,7 +357,10 @@ pub mod datetime_class {
         datetime::new_of(vm, zelf.r().ty(vm), f, tz)
     }
     /// The same as replace().
-    #[pymethod("__replace__(self, /, year=<unrepresentable>, month=<unrepresentable>, day=<unrepresentable>, hour=<unrepresentable>, minute=<unrepresentable>, second=<unrepresentable>, microsecond=<unrepresentable>, tzinfo=<unrepresentable>, *, fold=<unrepresentable>)", nosig)]
+    #[pymethod(
+        "__replace__(self, /, year=<unrepresentable>, month=<unrepresentable>, day=<unrepresentable>, hour=<unrepresentable>, minute=<unrepresentable>, second=<unrepresentable>, microsecond=<unrepresentable>, tzinfo=<unrepresentable>, *, fold=<unrepresentable>)",
+        nosig
+    )]
     fn __replace__(
         vm: &Vm,
         zelf: &PyDateTime,

@@ -65,7 +65,9 @@ pub fn hash(d: &PyDelta) -> i64 {
 pub mod timedelta {
     use super::*;
 
-    #[pynew("__new__(days=<unrepresentable>, seconds=<unrepresentable>, microseconds=<unrepresentable>, milliseconds=<unrepresentable>, minutes=<unrepresentable>, hours=<unrepresentable>, weeks=<unrepresentable>)")]
+    #[pynew(
+        "__new__(days=<unrepresentable>, seconds=<unrepresentable>, microseconds=<unrepresentable>, milliseconds=<unrepresentable>, minutes=<unrepresentable>, hours=<unrepresentable>, weeks=<unrepresentable>)"
+    )]
     fn new(
         vm: &Vm,
         cls: &PyType,

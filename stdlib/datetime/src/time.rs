@@ -264,7 +264,9 @@ pub mod time {
         tz::dst(vm, zelf.zone(), vm.none())
     }
     /// Return time with new specified fields.
-    #[pymethod("replace(self, /, hour=<unrepresentable>, minute=<unrepresentable>, second=<unrepresentable>, microsecond=<unrepresentable>, tzinfo=<unrepresentable>, *, fold=<unrepresentable>)")]
+    #[pymethod(
+        "replace(self, /, hour=<unrepresentable>, minute=<unrepresentable>, second=<unrepresentable>, microsecond=<unrepresentable>, tzinfo=<unrepresentable>, *, fold=<unrepresentable>)"
+    )]
     fn replace(
         vm: &Vm,
         zelf: &PyTime,
@@ -288,7 +290,10 @@ pub mod time {
         new_of(vm, zelf.r().ty(vm), c, tz)
     }
     /// The same as replace().
-    #[pymethod("__replace__(self, /, hour=<unrepresentable>, minute=<unrepresentable>, second=<unrepresentable>, microsecond=<unrepresentable>, tzinfo=<unrepresentable>, *, fold=<unrepresentable>)", nosig)]
+    #[pymethod(
+        "__replace__(self, /, hour=<unrepresentable>, minute=<unrepresentable>, second=<unrepresentable>, microsecond=<unrepresentable>, tzinfo=<unrepresentable>, *, fold=<unrepresentable>)",
+        nosig
+    )]
     fn __replace__(
         vm: &Vm,
         zelf: &PyTime,

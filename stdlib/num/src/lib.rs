@@ -4,8 +4,10 @@ pub mod binascii;
 pub mod cmath;
 pub mod hashes;
 pub mod math;
+pub mod statistics;
 pub mod util;
 pub mod zlib;
+pub mod zlib_decompressor;
 
 use krait_object::native::ModuleDef;
 
@@ -13,6 +15,7 @@ use krait_object::native::ModuleDef;
 pub fn modules() -> Vec<&'static ModuleDef> {
     vec![
         &math::math::DEF,
+        &statistics::statistics_module::DEF,
         &zlib::zlib_module::DEF,
         &cmath::cmath_module::DEF,
         &binascii::binascii_module::DEF,

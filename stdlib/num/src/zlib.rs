@@ -8,6 +8,7 @@ use libz_rs_sys as z;
 
 use crate::binascii::masked;
 use crate::util::{make, no_header};
+use crate::zlib_decompressor::decompressor_class;
 
 const DEF_BUF: usize = 16 * 1024;
 
@@ -18,7 +19,7 @@ struct State {
 
 /// Raises `zlib.error`.
 #[cold]
-fn error(vm: &Vm, msg: &str) -> Raised {
+pub(crate) fn error(vm: &Vm, msg: &str) -> Raised {
     let state = vm.interp.state::<State>();
     let cls = state.error.take();
     state.error.set(cls.clone());
@@ -29,7 +30,7 @@ fn error(vm: &Vm, msg: &str) -> Raised {
 }
 
 /// A stream and which way it goes. It lives at a fixed address, as its state points back to it.
-struct Stream {
+pub(crate) struct Stream {
     strm: Box<z::z_stream>,
     inflate: bool,
 }
@@ -48,7 +49,7 @@ impl Drop for Stream {
 }
 
 impl Stream {
-    fn failed(&self, vm: &Vm, code: i32, what: &str) -> Raised {
+    pub(crate) fn failed(&self, vm: &Vm, code: i32, what: &str) -> Raised {
         let msg = self.strm.msg;
         let detail = if code == z::Z_VERSION_ERROR {
             Some("library version mismatch".to_owned())
@@ -80,7 +81,7 @@ impl Stream {
             c => Err(error(vm, &format!("Error {c} while creating compression object"))),
         }
     }
-    fn inflater(vm: &Vm, wbits: i32) -> PyResult<Stream> {
+    pub(crate) fn inflater(vm: &Vm, wbits: i32) -> PyResult<Stream> {
         let mut strm = Box::<z::z_stream>::default();
         let size = size_of::<z::z_stream>() as i32;
         // SAFETY: a zeroed stream with the default allocator.
@@ -94,7 +95,7 @@ impl Stream {
     }
     /// Runs over `input`, adding to `out` until the input is used up and the library has no more
     /// to give, the stream ends, or `out` has `max` bytes. The library's code, and what was used.
-    fn run(&mut self, input: &[u8], flush: i32, out: &mut Vec<u8>, max: usize) -> (i32, usize) {
+    pub(crate) fn run(&mut self, input: &[u8], flush: i32, out: &mut Vec<u8>, max: usize) -> (i32, usize) {
         let mut used = 0;
         loop {
             let part = (input.len() - used).min(u32::MAX as usize >> 1);
@@ -118,7 +119,7 @@ impl Stream {
             }
         }
     }
-    fn set_dictionary(&mut self, dict: &[u8]) -> i32 {
+    pub(crate) fn set_dictionary(&mut self, dict: &[u8]) -> i32 {
         // SAFETY: the stream is live and the dictionary has the size given.
         unsafe {
             if self.inflate {
@@ -326,12 +327,9 @@ pub mod decompress_class {
 
 /// The functions in this module allow compression and decompression using the
 /// zlib library, which is based on GNU zip.
-#[pymodule(name = "zlib")]
+#[pymodule(name = "zlib", classes = [decompressor_class])]
 pub mod zlib_module {
     use super::*;
-    #[pyclass_ref]
-    #[pyhidden]
-    use super::{compress_class, decompress_class};
 
     #[pyattr]
     const MAX_WBITS: i32 = 15;

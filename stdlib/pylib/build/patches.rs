@@ -1,4 +1,5 @@
-//! Places of the library that were adapted for another runtime, and what stands there instead.
+//! Places of the library that were adapted for another runtime or rely on modules this one does not
+//! have, and what stands there instead.
 
 /// Replaces the text from `from` up to `to` (exclusive; empty: only `from` itself) by `by`.
 struct Patch {
@@ -9,6 +10,7 @@ struct Patch {
 }
 
 const PATCHES: &[Patch] = &[
+    Patch { path: "pickle.py", from: "from _pickle import PickleBuffer", to: "", by: "from _picklebuffer import PickleBuffer" },
     Patch { path: "sysconfig/__init__.py", from: "    return 'RustPython'", to: "\n", by: "    return 'Python'" },
     Patch { path: "site.py", from: "    return 'RustPython'", to: "\n", by: "    return 'Python'" },
     Patch { path: "site.py", from: "/lib/rustpython{version[0]}", to: "", by: "/lib/python{version[0]}" },

@@ -4,10 +4,8 @@ use crate::tables::SEQUENCES;
 
 /// Beginnings of names that end with the code point, which are not in the crate's tables or are
 /// looked up there too leniently.
-const NUMBERED: [(&str, &[(u32, u32)]); 2] = [
-    ("CJK UNIFIED IDEOGRAPH-", &[]),
-    ("TANGUT IDEOGRAPH-", &[(0x17000, 0x187f7), (0x18d00, 0x18d08)]),
-];
+const NUMBERED: [(&str, &[(u32, u32)]); 2] =
+    [("CJK UNIFIED IDEOGRAPH-", &[]), ("TANGUT IDEOGRAPH-", &[(0x17000, 0x187f7), (0x18d00, 0x18d08)])];
 
 /// The name of a character.
 pub fn name(c: u32) -> Option<String> {

@@ -11,7 +11,7 @@ mod strided;
 use krait_object::ty::TypeDef;
 
 pub use item::{f64_to_half, half_to_f64};
-pub use object::PyMemoryView;
+pub use object::{Facts, PyMemoryView};
 pub use strided::{View, c_strides, contiguous_bytes, f_strides};
 
 /// The most dimensions a view has.
