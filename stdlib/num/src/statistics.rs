@@ -95,7 +95,7 @@ pub mod statistics_module {
 
     #[pyfunction("_normal_dist_inv_cdf(p, mu, sigma, /)", pure)]
     fn _normal_dist_inv_cdf(vm: &Vm, p: f64, mu: f64, sigma: f64) -> PyResult<f64> {
-        if p <= 0.0 || p >= 1.0 || sigma <= 0.0 {
+        if p <= 0.0 || p >= 1.0 {
             return Err(vm.value_error("inv_cdf undefined for these parameters"));
         }
         Ok(normal_quantile(p, mu, sigma))
