@@ -77,25 +77,16 @@ fn value64(c: u8) -> Option<u8> {
 
 fn decode64(vm: &Vm, data: &[u8], strict: bool) -> PyResult<Vec<u8>> {
     let mut out = Vec::with_capacity(data.len() / 4 * 3 + 3);
-    let (mut quad, mut left, mut pads, mut padding_started) = (0u8, 0u8, 0u8, false);
+    let (mut quad, mut left, mut pads) = (0u8, 0u8, 0u8);
     if strict && data.first() == Some(&b'=') {
         return Err(error(vm, "Leading padding not allowed"));
     }
-    for (i, &c) in data.iter().enumerate() {
+    for &c in data {
         if c == b'=' {
-            padding_started = true;
-            if strict && quad == 0 {
-                let text = if i == 0 { "Leading padding not allowed" } else { "Excess padding not allowed" };
-                return Err(error(vm, text));
-            }
-            pads += 1;
-            if quad >= 2 && quad + pads >= 4 {
-                // A full group ends the data, unless told to look closely.
-                if strict && i + 1 < data.len() {
-                    let text = if data[i + 1] == b'=' { "Excess padding not allowed" } else { "Excess data after padding" };
-                    return Err(error(vm, text));
-                }
-                return Ok(out);
+            // Padding ends nothing: what follows it goes on where the data stopped.
+            pads = pads.saturating_add(1);
+            if strict && (quad < 2 || quad.saturating_add(pads) > 4) {
+                return Err(error(vm, "Excess padding not allowed"));
             }
             continue;
         }
@@ -105,8 +96,9 @@ fn decode64(vm: &Vm, data: &[u8], strict: bool) -> PyResult<Vec<u8>> {
             }
             continue;
         };
-        if strict && padding_started {
-            return Err(error(vm, "Discontinuous padding not allowed"));
+        if strict && pads > 0 {
+            let full = quad.saturating_add(pads) == 4;
+            return Err(error(vm, if full { "Excess data after padding" } else { "Discontinuous padding not allowed" }));
         }
         pads = 0;
         match quad {
@@ -137,7 +129,8 @@ fn decode64(vm: &Vm, data: &[u8], strict: bool) -> PyResult<Vec<u8>> {
             let n = out.len() / 3 * 4 + 1;
             Err(error(vm, &format!("Invalid base64-encoded string: number of data characters ({n}) cannot be 1 more than a multiple of 4")))
         }
-        _ => Err(error(vm, "Incorrect padding")),
+        q if q.saturating_add(pads) < 4 => Err(error(vm, "Incorrect padding")),
+        _ => Ok(out),
     }
 }
 
@@ -211,7 +204,7 @@ fn hexlify_bytes(vm: &Vm, data: &[u8], sep: Option<Ref<'_>>, group: i32) -> PyRe
 }
 
 fn decode_uu(vm: &Vm, data: &[u8]) -> PyResult<Vec<u8>> {
-    let Some((&first, mut rest)) = data.split_first() else { return Ok(vec![]) };
+    let Some((&first, mut rest)) = data.split_first() else { return Err(error(vm, "Missing length byte")) };
     let n = usize::from(first.wrapping_sub(b' ') & 63);
     let mut out = Vec::with_capacity(n);
     let (mut acc, mut bits) = (0u32, 0);

@@ -31,6 +31,11 @@ pub mod itemgetter {
         }
         instance(vm, cls, PyItemGetter { header: no_header(), items: PyTuple::from_refs(vm, args.pos()) })
     }
+    /// What `inspect.signature` of an instance shows.
+    #[getter("__text_signature__")]
+    fn text_signature(_zelf: &PyItemGetter) -> &'static str {
+        "(obj, /)"
+    }
     #[pycall("itemgetter(obj, /)", raw)]
     fn call(vm: &Vm, zelf: &PyItemGetter, args: Args<'_>) -> PyResult<Obj> {
         krait_object::unpack::no_keywords(vm, "itemgetter", &args)?;
@@ -128,6 +133,11 @@ pub mod attrgetter {
             paths.push(split_path(vm, name));
         }
         instance(vm, cls, PyAttrGetter { header: no_header(), names: PyTuple::from_refs(vm, args.pos()), paths })
+    }
+    /// What `inspect.signature` of an instance shows.
+    #[getter("__text_signature__")]
+    fn text_signature(_zelf: &PyAttrGetter) -> &'static str {
+        "(obj, /)"
     }
     #[pycall("attrgetter(obj, /)", raw)]
     fn call(vm: &Vm, zelf: &PyAttrGetter, args: Args<'_>) -> PyResult<Obj> {

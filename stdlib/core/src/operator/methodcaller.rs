@@ -46,6 +46,11 @@ pub mod methodcaller {
         };
         instance(vm, cls, payload)
     }
+    /// What `inspect.signature` of an instance shows.
+    #[getter("__text_signature__")]
+    fn text_signature(_zelf: &PyMethodCaller) -> &'static str {
+        "(obj, /)"
+    }
     #[pycall("methodcaller(obj, /)", raw)]
     fn call(vm: &Vm, zelf: &PyMethodCaller, args: Args<'_>) -> PyResult<Obj> {
         krait_object::unpack::no_keywords(vm, "methodcaller", &args)?;

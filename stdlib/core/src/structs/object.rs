@@ -257,8 +257,8 @@ pub mod struct_class {
     }
     /// struct size in bytes
     #[getter]
-    fn size(vm: &Vm, zelf: &PyStruct) -> PyResult<usize> {
-        Ok(zelf.format(vm)?.size)
+    fn size(zelf: &PyStruct) -> isize {
+        zelf.format.borrow().as_ref().map_or(-1, |f| f.size as isize)
     }
     #[slot(repr)]
     fn repr(vm: &Vm, zelf: &PyStruct) -> PyResult<String> {

@@ -102,7 +102,7 @@ fn pack_pointer(vm: &Vm, v: Ref<'_>, out: &mut [u8], little: bool) -> PyResult<(
 }
 
 /// A double in 2, 4 or 8 bytes.
-fn pack_float(vm: &Vm, x: f64, native: bool, out: &mut [u8], little: bool) -> PyResult<()> {
+fn pack_float(vm: &Vm, x: f64, out: &mut [u8], little: bool) -> PyResult<()> {
     match out.len() {
         2 => match to_half(x) {
             Some(h) => store(out, u64::from(h), little),
@@ -110,7 +110,7 @@ fn pack_float(vm: &Vm, x: f64, native: bool, out: &mut [u8], little: bool) -> Py
         },
         4 => {
             let y = x as f32;
-            if y.is_infinite() && !x.is_infinite() && !native {
+            if y.is_infinite() && !x.is_infinite() {
                 return Err(vm.overflow_error("float too large to pack with f format"));
             }
             store(out, u64::from(y.to_bits()), little);
@@ -154,15 +154,15 @@ fn pack_field(vm: &Vm, f: &Field, fmt: &Format, v: Ref<'_>, out: &mut [u8]) -> P
     match f.kind {
         Kind::Int(signed) => pack_int(vm, f, signed, v, out, fmt.little),
         Kind::Pointer => pack_pointer(vm, v, out, fmt.little),
-        Kind::Float => pack_float(vm, to_float(vm, v)?, fmt.native, out, fmt.little),
+        Kind::Float => pack_float(vm, to_float(vm, v)?, out, fmt.little),
         Kind::Complex => {
             let (re, im) = krait_types::complex::to_complex(vm, v).map_err(|e| {
                 drop(vm.take_raised(e));
                 struct_error(vm, "required argument is not a complex")
             })?;
             let (a, b) = out.split_at_mut(f.size / 2);
-            pack_float(vm, re, fmt.native, a, fmt.little)?;
-            pack_float(vm, im, fmt.native, b, fmt.little)
+            pack_float(vm, re, a, fmt.little)?;
+            pack_float(vm, im, b, fmt.little)
         }
         Kind::Bool => {
             out[0] = u8::from(vm.is_true(v)?);

@@ -214,6 +214,10 @@ blake2_class!(
 /// _blake2b provides BLAKE2b for hashlib
 #[pymodule(name = "_blake2")]
 pub mod blake2_module {
+    /// Data of this size is hashed without the GIL by others; here it is only a constant.
+    #[pyattr(name = "_GIL_MINSIZE")]
+    const GIL_MINSIZE: i32 = 2048;
+
     #[allow(unused_imports, reason = "the macro's output uses them")]
     use super::*;
     #[pyclass_ref]

@@ -11,6 +11,10 @@ hash_class!(md5_class, PyMd5, "md5", "_md5", "md5", md5::Md5, 64);
 
 #[pymodule(name = "_md5")]
 pub mod md5_module {
+    /// Data of this size is hashed without the GIL by others; here it is only a constant.
+    #[pyattr(name = "_GIL_MINSIZE")]
+    const GIL_MINSIZE: i32 = 2048;
+
     use super::*;
 
     #[pyattr(name = "MD5Type")]

@@ -11,6 +11,10 @@ hash_class!(sha1_class, PySha1, "sha1", "_sha1", "sha1", sha1::Sha1, 64);
 
 #[pymodule(name = "_sha1")]
 pub mod sha1_module {
+    /// Data of this size is hashed without the GIL by others; here it is only a constant.
+    #[pyattr(name = "_GIL_MINSIZE")]
+    const GIL_MINSIZE: i32 = 2048;
+
     use super::*;
 
     #[pyattr(name = "SHA1Type")]

@@ -14,6 +14,10 @@ hash_class!(sha512_class, PySha512, "SHA512Type", "_sha2", "sha512", sha2::Sha51
 
 #[pymodule(name = "_sha2")]
 pub mod sha2_module {
+    /// Data of this size is hashed without the GIL by others; here it is only a constant.
+    #[pyattr(name = "_GIL_MINSIZE")]
+    const GIL_MINSIZE: i32 = 2048;
+
     use super::*;
     #[pyclass_ref]
     use super::{sha224_class, sha256_class, sha384_class, sha512_class};

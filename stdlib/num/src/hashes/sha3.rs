@@ -134,6 +134,10 @@ shake_class!(k256, PyShake256, "shake_256", "shake_256(data=b'', *, usedforsecur
 
 #[pymodule(name = "_sha3")]
 pub mod sha3_module {
+    /// Data of this size is hashed without the GIL by others; here it is only a constant.
+    #[pyattr(name = "_GIL_MINSIZE")]
+    const GIL_MINSIZE: i32 = 2048;
+
     #[pyattr(name = "implementation")]
     const IMPLEMENTATION: &str = "generic";
 

@@ -146,7 +146,7 @@ impl PyDialect {
         let mut seen: Vec<(&str, u32)> = Vec::new();
         for (name, c) in [("delimiter", Some(delimiter)), ("escapechar", escapechar), ("quotechar", quotechar)] {
             let Some(c) = c else { continue };
-            let space_ok = !skipinitialspace;
+            let space_ok = name == "delimiter" || !skipinitialspace;
             if c == 10 || c == 13 || (c == 0x20 && !space_ok) {
                 return Err(vm.value_error(format!("bad {name} value")));
             }

@@ -98,8 +98,7 @@ impl PyReader {
         let field = std::mem::take(&mut p.field).finish(vm);
         let unquoted = std::mem::replace(&mut p.unquoted, true);
         let none = unquoted && field.is_empty() && (quoting == QUOTE_NOTNULL || quoting == QUOTE_STRINGS);
-        let number = unquoted && !field.is_empty() && (quoting == QUOTE_NONNUMERIC || quoting == QUOTE_STRINGS)
-            || unquoted && quoting == QUOTE_NONNUMERIC && field.is_empty();
+        let number = unquoted && !field.is_empty() && (quoting == QUOTE_NONNUMERIC || quoting == QUOTE_STRINGS);
         p.fields.push(if none {
             Obj::none()
         } else if number {
