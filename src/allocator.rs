@@ -27,6 +27,18 @@ fn refused(size: usize) -> bool {
     size > limit
 }
 
+unsafe extern "C" {
+    fn mi_malloc(size: usize) -> *mut libc::c_void;
+    fn mi_zalloc(size: usize) -> *mut libc::c_void;
+    fn mi_realloc(p: *mut libc::c_void, size: usize) -> *mut libc::c_void;
+}
+
+/// Does mimalloc give this alignment without being asked? The plain entry points are the fast ones.
+#[inline(always)]
+fn aligned_anyway(layout: Layout) -> bool {
+    layout.align() <= 8
+}
+
 /// mimalloc with an upper bound.
 pub struct Bounded;
 
@@ -38,7 +50,7 @@ unsafe impl GlobalAlloc for Bounded {
             return std::ptr::null_mut();
         }
         // SAFETY: the caller's contract is mimalloc's.
-        unsafe { MiMalloc.alloc(layout) }
+        unsafe { if aligned_anyway(layout) { mi_malloc(layout.size()).cast() } else { MiMalloc.alloc(layout) } }
     }
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
@@ -46,7 +58,7 @@ unsafe impl GlobalAlloc for Bounded {
             return std::ptr::null_mut();
         }
         // SAFETY: the caller's contract is mimalloc's.
-        unsafe { MiMalloc.alloc_zeroed(layout) }
+        unsafe { if aligned_anyway(layout) { mi_zalloc(layout.size()).cast() } else { MiMalloc.alloc_zeroed(layout) } }
     }
     #[inline]
     unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
@@ -59,6 +71,19 @@ unsafe impl GlobalAlloc for Bounded {
             return std::ptr::null_mut();
         }
         // SAFETY: the block came from mimalloc.
-        unsafe { MiMalloc.realloc(ptr, layout, size) }
+        unsafe { if aligned_anyway(layout) { mi_realloc(ptr.cast(), size).cast() } else { MiMalloc.realloc(ptr, layout, size) } }
     }
+}
+
+/// Keeps the first part of the heap on small pages. The allocator asks for huge ones, which pay off
+/// for large heaps, but a short script would use little of the several it touches.
+pub fn start_small() {
+    const HUGE: usize = 2 << 20;
+    const SMALL_PART: usize = 16 << 20;
+    let probe = Box::new(0u64);
+    let heap = (&raw const *probe as usize) & !(HUGE - 1);
+    // SAFETY: advice about how to back memory changes no content; the allocator fills its region
+    // from the start, so the range is the part of it used first. Where it is not mapped, the call
+    // fails, which is fine.
+    unsafe { libc::madvise(heap as *mut libc::c_void, SMALL_PART, libc::MADV_NOHUGEPAGE) };
 }

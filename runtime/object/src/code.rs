@@ -35,6 +35,57 @@ pub struct Site {
     pub key2: Cell<u32>,
 }
 
+impl Site {
+    /// Takes over what another cache holds, but not its name.
+    #[inline]
+    pub fn copy_from(&self, other: &Site) {
+        self.key.set(other.key.get());
+        self.version.set(other.version.get());
+        self.index.set(other.index.get());
+        self.value.set(other.value.get());
+        self.extra.set(other.extra.get());
+        self.key2.set(other.key2.get());
+        self.kind.set(other.kind.get());
+    }
+}
+
+/// Caches shared by all instructions, for those that meet objects of many classes. An entry owns
+/// its name, which it is told apart by; otherwise it is as a [`Site`] of an instruction.
+#[derive(Default)]
+pub struct SharedSites(OnceCell<Box<[Site]>>);
+
+impl SharedSites {
+    const COUNT: usize = 1024;
+    /// The entry for a hash.
+    #[inline]
+    pub fn entry(&self, hash: usize) -> &Site {
+        let sites = self.0.get_or_init(|| {
+            let empty = || Site {
+                name: Cell::new(std::ptr::null()),
+                key: Cell::new(0),
+                version: Cell::new(0),
+                index: Cell::new(0),
+                value: Cell::new(Value::UNBOUND),
+                misses: Cell::new(0),
+                kind: Cell::new(0),
+                extra: Cell::new(0),
+                key2: Cell::new(0),
+            };
+            (0..Self::COUNT).map(|_| empty()).collect()
+        });
+        &sites[(hash ^ hash >> 10) % Self::COUNT]
+    }
+    /// Fills an entry.
+    pub fn fill(entry: &Site, name: &PyStr, from: &Site) {
+        entry.copy_from(from);
+        let old = entry.name.replace(name.to_py().into_ptr());
+        if !old.is_null() {
+            // SAFETY: the entry owned its name.
+            drop(unsafe { Py::<PyStr>::from_ptr(old) });
+        }
+    }
+}
+
 /// The parts of a code object that running it needs. They are made from the unit; for code of the
 /// embedded library only when they are first asked for.
 pub struct CodeBody {

@@ -28,15 +28,25 @@ pub unsafe fn alloc_exact<T: Layout>(vm: &Vm, ty: &PyType, payload: T) -> Py<T> 
         // SAFETY: by contract.
         return unsafe { alloc_with_attrs(vm, ty, payload) };
     }
+    // SAFETY: by contract.
+    unsafe {
+        let t = alloc_untracked(ty, payload);
+        if ty.has_flag(crate::ty::TypeFlags::GC) {
+            crate::gc::track(vm, &*(t.as_ptr() as *const Header));
+        }
+        t
+    }
+}
+
+/// As [`alloc_exact`], for a type without attributes of its own; the collector is not told.
+///
+/// # Safety
+/// As [`alloc_exact`].
+#[inline]
+pub unsafe fn alloc_untracked<T: Layout>(ty: &PyType, payload: T) -> Py<T> {
     let Some(p) = alloc_raw(ty, size_of::<T>()) else { std::process::abort() };
     // SAFETY: fresh memory of the right size; the header `alloc_raw` wrote is kept.
-    unsafe {
-        let t = write_payload(p.as_ptr(), payload);
-        if ty.has_flag(crate::ty::TypeFlags::GC) {
-            crate::gc::track(vm, &*(t as *const Header));
-        }
-        Py::from_ptr(t)
-    }
+    unsafe { Py::from_ptr(write_payload(p.as_ptr(), payload)) }
 }
 
 /// Writes everything but the header.

@@ -8,6 +8,7 @@
 // The macros name this crate from outside.
 extern crate self as krait_object;
 
+pub mod address_map;
 pub mod args;
 pub mod buffer;
 pub mod bytearray;

@@ -205,7 +205,13 @@ impl PyList {
         unsafe { self.as_slice() }.to_vec()
     }
     /// Replaces items `start..end` (clamped) by `with`; returns the removed ones.
-    pub fn splice(&self, start: usize, end: usize, with: Vec<Obj>) -> Vec<Obj> {
+    pub fn splice(&self, start: usize, end: usize, mut with: Vec<Obj>) -> Vec<Obj> {
+        let n = self.len();
+        if start <= end && end <= n && end - start == with.len() {
+            // SAFETY: in range; swapping runs no Python code.
+            unsafe { std::ptr::swap_nonoverlapping(self.items.get().add(start), with.as_mut_ptr().cast::<Value>(), with.len()) };
+            return with;
+        }
         let mut all = self.take();
         let start = start.min(all.len());
         let end = end.clamp(start, all.len());

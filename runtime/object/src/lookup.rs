@@ -4,7 +4,7 @@ use std::cell::UnsafeCell;
 
 use crate::error::PyResult;
 use crate::instance::attrs_of;
-use crate::obj::{Layout, Obj, Ref};
+use crate::obj::{Layout, Obj, Py, Ref};
 use crate::str::PyStr;
 use crate::ty::{PyType, TypeFlags};
 use crate::value::Value;
@@ -13,7 +13,8 @@ use crate::vm::Vm;
 const CACHE_SIZE: usize = 4096;
 
 /// What an MRO search found. Values are borrowed: a type whose version is unchanged still holds
-/// what it held, so an entry that matches is alive.
+/// what it held, so an entry that matches is alive. Names are owned: an address must go on meaning
+/// the same name.
 #[derive(Copy, Clone)]
 struct Entry {
     version: u32,
@@ -111,8 +112,13 @@ fn lookup_slow(vm: &Vm, ty: &PyType, name: &PyStr) -> Option<Obj> {
     let found = mro_search(vm, ty, name);
     if version != 0 && ty.version.get() == version {
         let value = found.as_ref().map_or(Value::UNBOUND, |o| o.value());
+        let entry = Entry { version, name: name.to_py().into_ptr(), value };
         // SAFETY: no reference into the cache outlives this statement.
-        unsafe { (&mut (*vm.interp.method_cache.0.get()))[MethodCache::slot(version, name)] = Entry { version, name, value } };
+        let old = unsafe { std::mem::replace(&mut (&mut (*vm.interp.method_cache.0.get()))[MethodCache::slot(version, name)], entry) };
+        if !old.name.is_null() {
+            // SAFETY: the entry owned its name.
+            drop(unsafe { Py::<PyStr>::from_ptr(old.name) });
+        }
     }
     found
 }

@@ -10,8 +10,8 @@
 //! are added; shapes live as long as their type.
 
 use std::cell::{Cell, OnceCell, UnsafeCell};
-use std::collections::HashMap;
 
+use crate::address_map::AddressMap;
 use crate::obj::{Layout, Py};
 use crate::str::PyStr;
 use crate::ty::PyType;
@@ -40,7 +40,10 @@ pub struct Shape {
     root: Cell<*const Shape>,
     dict_shape: Cell<*const Shape>,
     transitions: UnsafeCell<Vec<(Py<PyStr>, Box<Shape>)>>,
-    index: OnceCell<HashMap<*const PyStr, u32>>,
+    /// All keys in slot order, for shapes with few; made when first searched.
+    flat: OnceCell<Box<[*const PyStr]>>,
+    /// Slots by key, for shapes with many.
+    index: OnceCell<AddressMap<*const PyStr, u32>>,
     /// Older roots of the type, kept because instances may still have their shapes.
     previous: UnsafeCell<Option<Box<Shape>>>,
 }
@@ -57,6 +60,7 @@ impl Shape {
             root: Cell::new(std::ptr::null()),
             dict_shape: Cell::new(std::ptr::null()),
             transitions: UnsafeCell::new(Vec::new()),
+            flat: OnceCell::new(),
             index: OnceCell::new(),
             previous: UnsafeCell::new(None),
         }
@@ -143,7 +147,12 @@ impl Shape {
         if self.count > 8 {
             return self.index.get_or_init(|| self.entries().collect()).get(&(key as *const PyStr)).copied();
         }
-        self.entries().find(|(k, _)| std::ptr::eq(*k, key)).map(|(_, i)| i)
+        let keys = self.flat.get_or_init(|| {
+            let mut keys: Box<[_]> = self.entries().map(|(k, _)| k).collect();
+            keys.reverse();
+            keys
+        });
+        keys.iter().position(|k| std::ptr::eq(*k, key)).map(|i| i as u32)
     }
     /// Keys with their slots, newest first.
     pub fn entries(&self) -> impl Iterator<Item = (*const PyStr, u32)> {

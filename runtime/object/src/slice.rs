@@ -1,12 +1,13 @@
 //! Slice objects.
 
 use crate::error::PyResult;
-use crate::function::{alloc_exact, no_header};
+use crate::function::{alloc_untracked, no_header};
 use crate::gc::{Trace, Visitor};
 use crate::header::Header;
 use crate::obj::{Obj, Py};
 use crate::protocol::SliceIndices;
 use crate::table_layout;
+use crate::tuple::may_be_tracked;
 use crate::vm::Vm;
 
 /// A slice.
@@ -22,8 +23,16 @@ table_layout!(PySlice => slice);
 impl PySlice {
     /// `slice(start, stop, step)`.
     pub fn new(vm: &Vm, start: Obj, stop: Obj, step: Obj) -> Py<PySlice> {
+        // Most slices hold numbers only and need no watching.
+        let watch = [&start, &stop, &step].into_iter().any(|o| may_be_tracked(o.r()));
         // SAFETY: `slice` has this layout and cannot be subclassed.
-        unsafe { alloc_exact(vm, vm.types.slice, PySlice { header: no_header(), start, stop, step }) }
+        unsafe {
+            let s = alloc_untracked(vm.types.slice, PySlice { header: no_header(), start, stop, step });
+            if watch {
+                crate::gc::track(vm, &s.header);
+            }
+            s
+        }
     }
     /// The three fields as machine integers, clamped, with defaults for `None`
     /// (`PySlice_Unpack`). The step is never zero, nor the least integer.

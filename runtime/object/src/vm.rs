@@ -181,6 +181,7 @@ pub struct Interp {
     pub gc: crate::gc::GcState,
     pub weakrefs: crate::weakref::WeakrefTable,
     pub method_cache: crate::lookup::MethodCache,
+    pub shared_sites: crate::code::SharedSites,
     next_type_version: Cell<u32>,
     next_dict_version: Cell<u32>,
     /// Keys of str hashing. Set before the first string is hashed.
@@ -196,7 +197,7 @@ pub struct Interp {
     pub sysdict: OnceCell<Py<PyDict>>,
     /// Native modules that can be imported.
     pub native_modules: RefCell<HashMap<&'static str, &'static ModuleDef>>,
-    states: RefCell<HashMap<TypeId, &'static dyn Any>>,
+    states: RefCell<crate::address_map::AddressMap<TypeId, &'static dyn Any>>,
     pub recursion_limit: Cell<u32>,
     /// `sys.set_int_max_str_digits`.
     pub int_max_str_digits: Cell<usize>,
@@ -258,6 +259,7 @@ impl Interp {
             gc: Default::default(),
             weakrefs: Default::default(),
             method_cache: Default::default(),
+            shared_sites: Default::default(),
             next_type_version: Cell::new(1),
             next_dict_version: Cell::new(1),
             hash_secret: Cell::new((0, 0)),

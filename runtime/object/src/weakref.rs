@@ -10,9 +10,8 @@
 //! a count of zero is dying and counts as dead.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
+use crate::address_map::AddressMap;
 use crate::error::PyResult;
 use crate::gc::{Trace, Visitor};
 use crate::header::{FLAG_WEAKREFS, Header, free_raw};
@@ -35,30 +34,10 @@ pub struct PyWeakref {
 }
 table_layout!(PyWeakref => weakref);
 
-/// Hashes addresses.
-#[derive(Default)]
-struct AddressHasher(u64);
-
-impl Hasher for AddressHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for b in bytes {
-            self.write_usize(usize::from(*b));
-        }
-    }
-    fn write_usize(&mut self, n: usize) {
-        // Addresses are multiples of 8; the product's upper half mixes all their bits.
-        let p = u128::from(self.0 ^ (n as u64 >> 3)) * 0x9e37_79b9_7f4a_7c15;
-        self.0 = p as u64 ^ (p >> 64) as u64;
-    }
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
 /// First weakref of each object that has any.
 #[derive(Default)]
 pub struct WeakrefTable {
-    first: RefCell<HashMap<usize, *const PyWeakref, BuildHasherDefault<AddressHasher>>>,
+    first: RefCell<AddressMap<usize, *const PyWeakref>>,
 }
 
 impl WeakrefTable {

@@ -3,10 +3,11 @@
 //! A filled cache is guarded by the type's version (which implies the type) and, where the
 //! instance's own attributes matter, by its shape. See [`SiteKind`] for what each field holds.
 
-use krait_frontend::bytecode::{FLAG_KA, Instr};
-use krait_object::code::Site;
+use krait_frontend::bytecode::{FLAG_KA, FLAG_KB, Instr};
+use krait_object::code::{SharedSites, Site};
 use krait_object::dict::PyDict;
 use krait_object::error::PyResult;
+use krait_object::exec::Frame;
 use krait_object::function::{PyFunction, PyMethodDescr};
 use krait_object::instance::{AttrHead, attrs_of, attrs_offset};
 use krait_object::lookup::{generic_getattr, generic_setattr, type_lookup, type_version};
@@ -15,9 +16,14 @@ use krait_object::shape::Shape;
 use krait_object::slots::{GetAttrFn, SetAttrFn};
 use krait_object::str::PyStr;
 use krait_object::ty::{PyType, TypeFlags};
+use krait_object::typedef::descr::{PyClassMethod, PyStaticMethod};
 use krait_object::vm::Vm;
 use krait_object::{Layout, Obj, Ref, Value};
 
+use krait_types::types::descriptors::property::PyProperty;
+
+use super::calls::Entered;
+use super::frames::{FrameKind, push_frame};
 use super::names::site_name;
 use super::regs::{Regs, clear, consume_b, finish_b, get, own, put, put_obj};
 
@@ -39,11 +45,32 @@ pub enum SiteKind {
     Member = 5,
     /// A module attribute. `version`: keys version of the module's dict; `index`: entry.
     Module = 6,
-    /// An attribute of a class object. `key`: the class; `version`: its version; `value` as above.
+    /// An attribute of a class object. `key`: the class; `version`: its version; `key2`: that of its
+    /// metaclass; `value` as above.
     OfClass = 7,
     /// Store that adds an attribute. `key`: old shape; `value`: new shape; `index`: byte offset of
     /// the inline slot; `key2`: offset of the head.
     Add = 8,
+    /// A method found by `super()`. `key`: the class; `version`: that of the receiver's type;
+    /// `value`: the method, borrowed under it.
+    Super = 9,
+    /// A property with a getter in Python. `value`: the property object, borrowed under `version`.
+    Property = 10,
+    /// A static or class method called on a class. `key`, `version`, `key2` as for `OfClass`;
+    /// `value`: the descriptor; `extra` says which.
+    ClassCall = 11,
+}
+
+/// What `LOAD_METHOD` does with a cached value (`Site::extra`).
+mod call_as {
+    /// It is the callable, bound already or needing no receiver.
+    pub const PLAIN: u8 = 0;
+    /// It is called with the receiver.
+    pub const METHOD: u8 = 1;
+    /// It is a `staticmethod` object.
+    pub const STATIC: u8 = 2;
+    /// It is a `classmethod` object around a Python function, and the receiver is the class.
+    pub const CLASS: u8 = 3;
 }
 
 /// The head at a cached offset.
@@ -72,6 +99,17 @@ unsafe fn shape_matches(obj: Value, site: &Site) -> bool {
     unsafe { head_at(obj, site.key2.get()).shape.get() as u64 == site.key.get() }
 }
 
+/// Is this the cached class, unchanged?
+#[inline(always)]
+unsafe fn class_matches(obj: Value, site: &Site) -> bool {
+    // SAFETY: the guarded class is alive if it is the one at hand.
+    unsafe {
+        obj.0 == site.key.get()
+            && (*(obj.header_ptr() as *const PyType)).version.get() == site.version.get()
+            && (*obj.header_ptr()).ty().version.get() == site.key2.get()
+    }
+}
+
 /// An attribute through the cache; the value is borrowed from the object or its class.
 ///
 /// # Safety
@@ -95,10 +133,7 @@ unsafe fn cached_attr_rare(obj: Value, site: &Site, kind: u8) -> Option<Value> {
     // SAFETY: as for `cached_attr`.
     unsafe {
         if kind == SiteKind::OfClass as u8 {
-            if obj.0 == site.key.get() && (*(obj.header_ptr() as *const PyType)).version.get() == site.version.get() {
-                return Some(site.value.get());
-            }
-            return None;
+            return if class_matches(obj, site) { Some(site.value.get()) } else { None };
         }
         if kind == SiteKind::Module as u8 {
             // The version belongs to one dict, so only the module type must be known.
@@ -134,20 +169,102 @@ unsafe fn cached_attr_rare(obj: Value, site: &Site, kind: u8) -> Option<Value> {
     }
 }
 
-/// `LOAD_ATTR` by lookup; fills the cache.
+/// What a shared cache entry is for.
+#[derive(Copy, Clone)]
+enum Use {
+    Load = 0,
+    Method = 1,
+    Store = 2,
+}
+
+/// The entry of the shared caches for a name and the object's class and shape.
+fn shared_site<'a>(vm: &'a Vm, obj: Ref<'_>, name: &PyStr, purpose: Use) -> Option<&'a Site> {
+    let ty = obj.header()?.ty();
+    let what =
+        if ty.has_flag(TypeFlags::TYPE_SUBCLASS) { obj.value().0 as usize } else { attrs_of(obj).map_or(0, |h| h.shape.get() as usize) };
+    let hash =
+        (ty.version.get() as usize).wrapping_mul(0x9E37) ^ (what >> 4) ^ (name as *const PyStr as usize >> 5) ^ ((purpose as usize) << 7);
+    Some(vm.interp.shared_sites.entry(hash))
+}
+
+/// Shares what an instruction's cache was just filled with.
+fn share(vm: &Vm, obj: Ref<'_>, name: &PyStr, purpose: Use, site: &Site) {
+    if matches!(site.kind.get(), k if k == SiteKind::Empty as u8 || k == SiteKind::Module as u8) || !name.is_interned() {
+        return;
+    }
+    if let Some(entry) = shared_site(vm, obj, name, purpose) {
+        SharedSites::fill(entry, name, site);
+        entry.misses.set(purpose as u16);
+    }
+}
+
+/// The entry made by [`share`], if it is for this name and purpose.
+fn shared_for<'a>(vm: &'a Vm, obj: Ref<'_>, name: &PyStr, purpose: Use) -> Option<&'a Site> {
+    shared_site(vm, obj, name, purpose).filter(|e| std::ptr::eq(e.name.get(), name) && e.misses.get() == purpose as u16)
+}
+
+/// `LOAD_ATTR` when the cache does not have the value: enters a property's getter, or looks the
+/// attribute up and fills the cache.
 ///
 /// # Safety
 /// `w` is a verified instruction of the frame owning `regs` (here and below).
 #[inline(never)]
-pub unsafe fn load_attr_slow(vm: &Vm, regs: Regs, w: Instr, site: &Site) -> PyResult<()> {
+pub unsafe fn load_attr_slow(vm: &Vm, caller: &Frame, regs: Regs, w: Instr, site: &Site) -> PyResult<Entered> {
     // SAFETY: operands are bound registers of the frame.
     unsafe {
         let obj = get(regs, w.b());
         let name = site_name(site);
+        if site.kind.get() == SiteKind::Property as u8 && version_matches(obj.value(), site) {
+            if let Some(f) = enter_property(vm, regs, w, site)? {
+                return Ok(Some(f));
+            }
+        } else if let Some(shared) = shared_for(vm, obj, name, Use::Load) {
+            if let Some(v) = cached_attr(obj.value(), shared) {
+                let v = Ref::from_value_unchecked(v).to_obj();
+                site.copy_from(shared);
+                finish_b(regs, w, v);
+                return Ok(None);
+            }
+            if shared.kind.get() == SiteKind::Property as u8 && version_matches(obj.value(), shared) {
+                site.copy_from(shared);
+                if let Some(f) = enter_property(vm, regs, w, site)? {
+                    return Ok(Some(f));
+                }
+            }
+        }
+        let _ = caller;
         let v = vm.getattr(obj, name)?;
         fill_load(vm, obj, name, site, false);
+        share(vm, obj, name, Use::Load, site);
         finish_b(regs, w, v);
-        Ok(())
+        Ok(None)
+    }
+}
+
+/// Enters the getter of a cached property, if it is a Python function of one parameter.
+unsafe fn enter_property(vm: &Vm, regs: Regs, w: Instr, site: &Site) -> PyResult<Entered> {
+    // SAFETY: the type's version matched, so the property is alive. The frame keeps the getter in
+    // its `locals` word, whatever becomes of the property.
+    unsafe {
+        let prop = Ref::from_value_unchecked(site.value.get()).downcast_unchecked::<PyProperty>();
+        let Some(getter) = (*prop.fget.as_ptr()).clone() else { return Ok(None) };
+        if !getter.r().is_exact::<PyFunction>(vm) {
+            return Ok(None);
+        }
+        let func = getter.r().downcast_unchecked::<PyFunction>();
+        let code = super::calls::code_of(func);
+        if !code.simple_args || code.argcount != 1 {
+            return Ok(None);
+        }
+        let base = vm.exec.sp.get();
+        let f = push_frame(vm, func, code, base, FrameKind::Hook)?;
+        base.write(own(regs, w.b(), w.flags() & FLAG_KB != 0).into_value());
+        for i in 1..code.nregs as usize {
+            base.add(i).write(Value::UNBOUND);
+        }
+        (*f).ret.set(w.a());
+        (*f).locals.set(getter.into_value());
+        Ok(Some(f))
     }
 }
 
@@ -180,7 +297,8 @@ fn fill_load(vm: &Vm, obj: Ref<'_>, name: &PyStr, site: &Site, method: bool) {
         fill_of_class(vm, cls, name, site);
         return;
     }
-    if !is_generic_get(ty) {
+    let generic = is_generic_get(ty);
+    if !generic && !krait_types::types::slots::only_adds_getattr(vm, ty) {
         return;
     }
     let version = type_version(vm, ty);
@@ -200,6 +318,12 @@ fn fill_load(vm: &Vm, obj: Ref<'_>, name: &PyStr, site: &Site, method: bool) {
             return;
         }
         if has_get && has_set {
+            // Where there is a `__getattr__`, the getter's AttributeError leads to it.
+            if generic && !method && d.r().is_exact::<PyProperty>(vm) {
+                site.version.set(version);
+                site.value.set(d.value());
+                site.kind.set(SiteKind::Property as u8);
+            }
             return;
         }
     }
@@ -269,20 +393,90 @@ fn fill_module(vm: &Vm, m: &PyModule, name: &PyStr, site: &Site) {
 }
 
 fn fill_of_class(vm: &Vm, cls: &PyType, name: &PyStr, site: &Site) {
-    // Only plain metaclasses: a metaclass attribute might win.
-    if !std::ptr::eq(cls.r().ty(vm), vm.types.r#type) || type_lookup(vm, vm.types.r#type, name).is_some() {
+    let Some(meta) = class_guard(vm, cls, name, site) else { return };
+    let Some(d) = type_lookup(vm, cls, name) else { return };
+    if !d.is_plain_class_value(vm) {
         return;
     }
-    let version = type_version(vm, cls);
-    let Some(d) = type_lookup(vm, cls, name) else { return };
-    let plain = d.is_plain_class_value(vm);
-    if version == 0 || !plain {
-        return;
+    site.key2.set(meta);
+    site.value.set(d.value());
+    site.kind.set(SiteKind::OfClass as u8);
+}
+
+/// Sets the guards of a class attribute's cache but for the metaclass's version, which is
+/// returned. `None` if the metaclass has a say in what the attribute is.
+fn class_guard(vm: &Vm, cls: &PyType, name: &PyStr, site: &Site) -> Option<u32> {
+    let meta = cls.r().ty(vm);
+    let plain = vm.types.r#type.slots.getattro.get()?;
+    if !meta.slots.getattro.get().is_some_and(|f| std::ptr::fn_addr_eq(f, plain)) || type_lookup(vm, meta, name).is_some() {
+        return None;
+    }
+    let (version, of_meta) = (type_version(vm, cls), type_version(vm, meta));
+    if version == 0 || of_meta == 0 {
+        return None;
     }
     site.key.set(cls.r().value().0);
     site.version.set(version);
+    Some(of_meta)
+}
+
+/// Fills the cache of a `LOAD_METHOD` that found a static or class method. False if it did not.
+fn fill_unbound(vm: &Vm, obj: Ref<'_>, name: &PyStr, site: &Site) -> bool {
+    site.kind.set(SiteKind::Empty as u8);
+    if let Some(cls) = obj.downcast::<PyType>(vm) {
+        let Some(d) = type_lookup(vm, cls, name) else { return false };
+        let how = if d.r().is_exact::<PyStaticMethod>(vm) {
+            call_as::STATIC
+        } else if d.r().is_exact::<PyClassMethod>(vm) {
+            call_as::CLASS
+        } else {
+            return false;
+        };
+        let Some(meta) = class_guard(vm, cls, name, site) else { return false };
+        site.key2.set(meta);
+        site.value.set(d.value());
+        site.extra.set(how);
+        site.kind.set(SiteKind::ClassCall as u8);
+        return true;
+    }
+    let ty = obj.ty(vm);
+    if obj.header().is_none() || !is_generic_get(ty) || ty.itemsize.get() != 0 {
+        return false;
+    }
+    let Some(d) = type_lookup(vm, ty, name).filter(|d| d.r().is_exact::<PyStaticMethod>(vm)) else { return false };
+    let version = type_version(vm, ty);
+    let head = attrs_of(obj);
+    if version == 0 || head.is_some_and(|h| h.shape().is_dict || h.shape().find(name).is_some()) {
+        return false;
+    }
+    site.version.set(version);
     site.value.set(d.value());
-    site.kind.set(SiteKind::OfClass as u8);
+    site.extra.set(call_as::STATIC);
+    match head {
+        Some(h) => {
+            site.key.set(h.shape.get() as u64);
+            site.key2.set(attrs_offset(ty, 0) as u32);
+            site.kind.set(SiteKind::ClassShape as u8);
+        }
+        None => site.kind.set(SiteKind::Class as u8),
+    }
+    true
+}
+
+/// The callable of a cached static or class method, and whether the receiver goes with it.
+#[inline(never)]
+unsafe fn unwrapped(vm: &Vm, value: Value, how: u8) -> Option<(Value, bool)> {
+    // SAFETY: the descriptor is alive under the guards and of the kind `how` says; nothing runs
+    // before the callable is used.
+    unsafe {
+        let d = Ref::from_value_unchecked(value);
+        if how == call_as::STATIC {
+            let f = (*d.downcast_unchecked::<PyStaticMethod>().callable.as_ptr()).as_ref()?;
+            return Some((f.value(), false));
+        }
+        let f = (*d.downcast_unchecked::<PyClassMethod>().callable.as_ptr()).as_ref()?;
+        f.r().is_exact::<PyFunction>(vm).then(|| (f.value(), true))
+    }
 }
 
 trait PlainClassValue {
@@ -306,6 +500,17 @@ fn member_offset(vm: &Vm, d: Ref<'_>, ty: &PyType) -> Option<u32> {
     }
 }
 
+/// What a cache whose guards hold has, and whether the receiver goes with it.
+#[inline(always)]
+unsafe fn callable(vm: &Vm, site: &Site) -> Option<(Value, bool)> {
+    let how = site.extra.get();
+    if how <= call_as::METHOD {
+        return Some((site.value.get(), how != call_as::PLAIN));
+    }
+    // SAFETY: the guards hold.
+    unsafe { unwrapped(vm, site.value.get(), how) }
+}
+
 /// `LOAD_METHOD` through the cache: `Some((callable, is_method))`.
 ///
 /// # Safety
@@ -317,9 +522,12 @@ pub unsafe fn cached_method(vm: &Vm, obj: Value, site: &Site) -> Option<(Value, 
         let kind = site.kind.get();
         if kind == SiteKind::ClassShape as u8 {
             if version_matches(obj, site) && shape_matches(obj, site) {
-                return Some((site.value.get(), site.extra.get() != 0));
+                return callable(vm, site);
             }
             return None;
+        }
+        if kind == SiteKind::ClassCall as u8 {
+            return if class_matches(obj, site) { unwrapped(vm, site.value.get(), site.extra.get()) } else { None };
         }
         if kind == SiteKind::Class as u8 {
             let version = if obj.is_heap() {
@@ -330,7 +538,7 @@ pub unsafe fn cached_method(vm: &Vm, obj: Value, site: &Site) -> Option<(Value, 
                 vm.types.float.version.get()
             };
             if version == site.version.get() && version != 0 {
-                return Some((site.value.get(), site.extra.get() != 0));
+                return callable(vm, site);
             }
             return None;
         }
@@ -348,6 +556,22 @@ pub unsafe fn load_method_slow(vm: &Vm, regs: Regs, w: Instr, site: &Site) -> Py
     unsafe {
         let obj = get(regs, w.b());
         let name = site_name(site);
+        if let Some(shared) = shared_for(vm, obj, name, Use::Method) {
+            if let Some((f, with_self)) = cached_method(vm, obj.value(), shared) {
+                let f = Ref::from_value_unchecked(f).to_obj();
+                site.copy_from(shared);
+                let o = own(regs, w.b(), w.flags() & FLAG_KB != 0);
+                put_obj(regs, w.a(), f);
+                match with_self {
+                    true => put_obj(regs, w.a() + 1, o),
+                    false => {
+                        put(regs, w.a() + 1, Value::UNBOUND);
+                        drop(o);
+                    }
+                }
+                return Ok(());
+            }
+        }
         let ty = obj.ty(vm);
         if is_generic_get(ty)
             && let Some(d) = type_lookup(vm, ty, name).filter(|d| is_method_like(vm, d.r()))
@@ -358,15 +582,19 @@ pub unsafe fn load_method_slow(vm: &Vm, regs: Regs, w: Instr, site: &Site) -> Py
             };
             if shadow.is_none() {
                 fill_method(vm, obj, name, site);
-                let self_ = own(regs, w.b(), w.flags() & krait_frontend::bytecode::FLAG_KB != 0);
+                share(vm, obj, name, Use::Method, site);
+                let self_ = own(regs, w.b(), w.flags() & FLAG_KB != 0);
                 put_obj(regs, w.a(), d);
                 put_obj(regs, w.a() + 1, self_);
                 return Ok(());
             }
         }
         let v = vm.getattr(obj, name)?;
-        fill_load(vm, obj, name, site, false);
-        site.extra.set(0);
+        if !fill_unbound(vm, obj, name, site) {
+            fill_load(vm, obj, name, site, false);
+            site.extra.set(call_as::PLAIN);
+        }
+        share(vm, obj, name, Use::Method, site);
         consume_b(regs, w);
         put_obj(regs, w.a(), v);
         put(regs, w.a() + 1, Value::UNBOUND);
@@ -375,7 +603,7 @@ pub unsafe fn load_method_slow(vm: &Vm, regs: Regs, w: Instr, site: &Site) -> Py
 }
 
 fn fill_method(vm: &Vm, obj: Ref<'_>, name: &PyStr, site: &Site) {
-    site.extra.set(1);
+    site.extra.set(call_as::METHOD);
     if obj.header().is_some() {
         fill_load(vm, obj, name, site, true);
         return;
@@ -403,7 +631,7 @@ pub unsafe fn store_attr_cached(regs: Regs, w: Instr, site: &Site) -> bool {
             if !(version_matches(obj, site) && shape_matches(obj, site)) {
                 return false;
             }
-            let v = own(regs, w.b(), w.flags() & krait_frontend::bytecode::FLAG_KB != 0).into_value();
+            let v = own(regs, w.b(), w.flags() & FLAG_KB != 0).into_value();
             let p = slot_at(obj, site.index.get());
             let old = p.replace(v);
             if old.is_heap() {
@@ -415,7 +643,7 @@ pub unsafe fn store_attr_cached(regs: Regs, w: Instr, site: &Site) -> bool {
             if !(version_matches(obj, site) && shape_matches(obj, site)) {
                 return false;
             }
-            let v = own(regs, w.b(), w.flags() & krait_frontend::bytecode::FLAG_KB != 0).into_value();
+            let v = own(regs, w.b(), w.flags() & FLAG_KB != 0).into_value();
             slot_at(obj, site.index.get()).write(v);
             head_at(obj, site.key2.get()).shape.set(site.value.get().0 as *const Shape);
             return true;
@@ -424,7 +652,7 @@ pub unsafe fn store_attr_cached(regs: Regs, w: Instr, site: &Site) -> bool {
             if !version_matches(obj, site) {
                 return false;
             }
-            let v = own(regs, w.b(), w.flags() & krait_frontend::bytecode::FLAG_KB != 0).into_value();
+            let v = own(regs, w.b(), w.flags() & FLAG_KB != 0).into_value();
             let old = slot_at(obj, site.index.get()).replace(v);
             drop(Obj::from_value_opt(old));
             return true;
@@ -443,9 +671,24 @@ pub unsafe fn store_attr_slow(vm: &Vm, regs: Regs, w: Instr, site: &Site) -> PyR
     unsafe {
         let obj = get(regs, w.a());
         let name = site_name(site);
+        if let Some(shared) = shared_for(vm, obj, name, Use::Store) {
+            site.copy_from(shared);
+            if store_attr_cached(regs, w, site) {
+                if w.flags() & FLAG_KA != 0 {
+                    clear(regs, w.a());
+                }
+                return Ok(());
+            }
+        }
         let before = attrs_of(obj).map_or(std::ptr::null(), |h| h.shape.get());
+        // An entry is found again by what the object was before.
+        let entry = shared_site(vm, obj, name, Use::Store);
         vm.setattr(obj, name, get(regs, w.b()))?;
         fill_store(vm, obj, name, site, before);
+        if let (Some(entry), true) = (entry, site.kind.get() != SiteKind::Empty as u8 && name.is_interned()) {
+            SharedSites::fill(entry, name, site);
+            entry.misses.set(Use::Store as u16);
+        }
         consume_b(regs, w);
         if w.flags() & FLAG_KA != 0 {
             clear(regs, w.a());
@@ -527,6 +770,9 @@ pub unsafe fn load_super(vm: &Vm, regs: Regs, w: Instr, site: &Site, method: boo
     unsafe {
         let b = w.b();
         let (sup, cls, self_) = (get(regs, b), get(regs, b + 1), get(regs, b + 2));
+        if method && cached_super(vm, regs, w, site) {
+            return Ok(());
+        }
         let name = site_name(site);
         let mut bound_self = None;
         let v = if sup.ptr_eq(vm.types.super_.r()) && cls.is_instance_of::<PyType>(vm) {
@@ -537,6 +783,7 @@ pub unsafe fn load_super(vm: &Vm, regs: Regs, w: Instr, site: &Site, method: boo
             };
             if is_method {
                 bound_self = Some(self_.to_obj());
+                fill_super(vm, cls, self_, site, &v);
             }
             v
         } else {
@@ -553,5 +800,45 @@ pub unsafe fn load_super(vm: &Vm, regs: Regs, w: Instr, site: &Site, method: boo
             }
         }
         Ok(())
+    }
+}
+
+/// `LOAD_SUPER_METHOD` through the cache. True if done.
+unsafe fn cached_super(vm: &Vm, regs: Regs, w: Instr, site: &Site) -> bool {
+    // SAFETY: the window is bound; the type's version says that the cached method is still there.
+    unsafe {
+        let b = w.b();
+        let (sup, cls, self_) = (get(regs, b), get(regs, b + 1), super::regs::word(regs, b + 2));
+        if site.kind.get() != SiteKind::Super as u8
+            || cls.value().0 != site.key.get()
+            || !sup.ptr_eq(vm.types.super_.r())
+            || !version_matches(self_, site)
+        {
+            return false;
+        }
+        let f = Ref::from_value_unchecked(site.value.get()).to_obj();
+        let self_ = super::regs::take(regs, b + 2);
+        clear(regs, b);
+        clear(regs, b + 1);
+        put_obj(regs, w.a(), f);
+        put_obj(regs, w.a() + 1, self_);
+        true
+    }
+}
+
+/// Remembers a method that `super(cls, self_)` found along the MRO of the receiver's type.
+fn fill_super(vm: &Vm, cls: Ref<'_>, self_: Ref<'_>, site: &Site, method: &Obj) {
+    let (Some(c), Some(_)) = (cls.downcast::<PyType>(vm), self_.header()) else { return };
+    let ty = self_.ty(vm);
+    // A class as receiver is searched along its own MRO.
+    if ty.has_flag(TypeFlags::TYPE_SUBCLASS) || !ty.is_subtype(c) {
+        return;
+    }
+    let version = type_version(vm, ty);
+    if version != 0 {
+        site.key.set(cls.value().0);
+        site.version.set(version);
+        site.value.set(method.value());
+        site.kind.set(SiteKind::Super as u8);
     }
 }

@@ -19,6 +19,108 @@ pub unsafe fn field<T>(cell: &std::cell::UnsafeCell<T>) -> &T {
     unsafe { &*cell.get() }
 }
 
+/// Named arguments that [`bind_in_place`] handles; more are for [`bind`].
+const MAX_NAMED: usize = 16;
+
+/// Binds arguments that stand at the start of the callee's registers: `npos` positional ones, then
+/// the values named by `names`. All other registers are written. False, with nothing changed, when
+/// the call is not of the common kinds or wrong: then [`bind`] does it, or says what is wrong.
+///
+/// # Safety
+/// `regs` has room for the code's registers and for the arguments, should those be more; what is
+/// behind the arguments owns nothing. `names` are strs.
+pub unsafe fn bind_in_place(vm: &Vm, func: &PyFunction, code: &PyCode, regs: *mut Value, npos: usize, names: &[Obj]) -> PyResult<bool> {
+    let argcount = code.argcount as usize;
+    let total = argcount + code.kwonlyargcount as usize;
+    let nkw = names.len();
+    let varargs = code.has(PyCode::CO_VARARGS);
+    if nkw > MAX_NAMED || total > 64 || (npos > argcount && !varargs) {
+        return Ok(false);
+    }
+    let filled = npos.min(argcount);
+    // Where each named argument goes.
+    let mut to = [u8::MAX; MAX_NAMED];
+    let mut named = 0u64;
+    let mut unmatched = false;
+    for (i, name) in names.iter().enumerate() {
+        // SAFETY: names of a call are strs.
+        let name = unsafe { name.r().downcast_unchecked::<PyStr>() };
+        match find_parameter(code, name, code.posonlyargcount as usize, total) {
+            Some(p) if p < filled || named & (1 << p) != 0 => return Ok(false),
+            Some(p) => {
+                named |= 1 << p;
+                to[i] = p as u8;
+            }
+            None => unmatched = true,
+        }
+    }
+    let varkw = code.has(PyCode::CO_VARKEYWORDS);
+    if unmatched && !varkw {
+        return Ok(false);
+    }
+    // SAFETY: defaults are not replaced meanwhile: no Python code runs.
+    let defaults = unsafe { field(&func.defaults) }.as_ref().map_or(&[][..], |d| d.as_slice());
+    let Some(required) = argcount.checked_sub(defaults.len()) else { return Ok(false) };
+    if (filled..required).any(|p| named & (1 << p) == 0) {
+        return Ok(false);
+    }
+    let mut kwdefaults = None;
+    if total > argcount && (argcount..total).any(|p| named & (1 << p) == 0) {
+        // SAFETY: as above.
+        let Some(d) = unsafe { field(&func.kwdefaults) }.as_ref().filter(|d| d.has_str_keys()) else { return Ok(false) };
+        for p in (argcount..total).filter(|p| named & (1 << p) == 0) {
+            if d.lookup_index_str(vm, &code.local_names[p]).is_none() {
+                return Ok(false);
+            }
+        }
+        kwdefaults = Some(d);
+    }
+    let extra_kw = if varkw { Some(PyDict::new(vm)) } else { None };
+    // SAFETY: each argument's reference moves once; parameter registers are in range.
+    unsafe {
+        if let (true, Some(d)) = (unmatched, &extra_kw) {
+            for (i, name) in names.iter().enumerate().filter(|(i, _)| to[*i] == u8::MAX) {
+                let v = Ref::from_value_unchecked(*regs.add(npos + i)).to_obj();
+                d.set_str(vm, name.r().downcast_unchecked::<PyStr>(), v)?;
+            }
+        }
+        let mut kw = [Value::UNBOUND; MAX_NAMED];
+        for (i, v) in kw.iter_mut().enumerate().take(nkw) {
+            *v = *regs.add(npos + i);
+        }
+        let extra = if varargs { Some(PyTuple::from_moved(vm, regs.add(filled), npos - filled)) } else { None };
+        for i in filled..(code.nregs as usize).max(npos + nkw) {
+            regs.add(i).write(Value::UNBOUND);
+        }
+        for (v, p) in kw.into_iter().zip(to).take(nkw) {
+            match p {
+                // The dict holds it, so this runs no code.
+                u8::MAX => drop(Obj::from_value(v)),
+                p => regs.add(p as usize).write(v),
+            }
+        }
+        for p in filled.max(required)..argcount {
+            if named & (1 << p) == 0 {
+                regs.add(p).write(defaults[p - required].clone().into_value());
+            }
+        }
+        if let Some(d) = kwdefaults {
+            for p in (argcount..total).filter(|p| named & (1 << p) == 0) {
+                if let Some(v) = d.get_str(vm, &code.local_names[p])? {
+                    regs.add(p).write(v.into_value());
+                }
+            }
+        }
+        if let Some(t) = extra {
+            regs.add(total).write(t.into_obj().into_value());
+        }
+        if let Some(d) = extra_kw {
+            regs.add(total + usize::from(varargs)).write(d.into_obj().into_value());
+        }
+    }
+    Ok(true)
+}
+
 /// Binds `pos` and `kw` to the parameters of `func` and writes them to `regs`, whose parameter
 /// registers are all unbound. On error the registers written so far stay owned by the frame.
 ///

@@ -15,9 +15,9 @@ use krait_object::ty::{PyType, TypeFlags};
 use krait_object::vm::Vm;
 use krait_object::{Layout, Obj, Py, Ref, Value};
 
-use super::bind::{bind, field, keyword_pairs};
-use super::frames::{FrameKind, pop_frame, push_frame};
-use super::regs::{Regs, clear, clear_range, get, put, put_obj, take, window, word};
+use super::bind::{bind, bind_in_place, field, keyword_pairs};
+use super::frames::{FrameKind, pop_frame, push_frame, unpush_frame};
+use super::regs::{Regs, clear, clear_range, get, put_obj, take, window, word};
 
 /// A call that entered a Python frame (`Some`) or is complete (`None`).
 pub type Entered = Option<*const Frame>;
@@ -116,8 +116,56 @@ unsafe fn enter_slow(vm: &Vm, caller: &Frame, regs: Regs, func: &PyFunction, fir
                 return Ok(f);
             }
         }
+        if let Some(f) = enter_in_place(vm, caller, regs, func, first, n, &[], ret)? {
+            return Ok(f);
+        }
         let pos: Vec<Obj> = (0..n).map(|i| take(regs, first + i as u16)).collect();
         enter_bound(vm, caller, regs, func, first, pos, &[], ret)
+    }
+}
+
+/// Enters `func` with `npos` positional arguments from register `first` and as many named ones
+/// behind them, binding them where they are. `None`, with nothing changed, if that cannot be done.
+///
+/// # Safety
+/// As [`enter_function`].
+unsafe fn enter_in_place(
+    vm: &Vm,
+    caller: &Frame,
+    regs: Regs,
+    func: &PyFunction,
+    first: u16,
+    npos: usize,
+    names: &[Obj],
+    ret: Ret,
+) -> PyResult<Option<*const Frame>> {
+    // SAFETY: as for `enter_function`. The words copied for a generator's call belong to the
+    // caller's registers until they are bound.
+    unsafe {
+        let code = code_of(func);
+        let args = regs.add(first as usize);
+        let base = if caller.generator.get().is_null() { args } else { vm.exec.sp.get() };
+        let n = npos + names.len();
+        if base.add(n) > vm.exec.limit.get() {
+            return Ok(None);
+        }
+        let f = push_frame(vm, func, code, base, ret.kind)?;
+        if base != args {
+            std::ptr::copy_nonoverlapping(args, base, n);
+        }
+        let bound = bind_in_place(vm, func, code, base, npos, names);
+        if let Ok(true) = bound {
+            if base != args {
+                for i in 0..n {
+                    args.add(i).write(Value::UNBOUND);
+                }
+            }
+            (*f).ret.set(ret.dst);
+            (*f).window.set(ret.window);
+            return Ok(Some(f));
+        }
+        unpush_frame(vm, f);
+        bound.map(|_| None)
     }
 }
 
@@ -328,6 +376,9 @@ pub unsafe fn op_call_kw(vm: &Vm, caller: &Frame, regs: Regs, w: Instr, names: &
         if let Some(func) = callee.downcast_exact::<PyFunction>(vm) {
             let ret = Ret { dst: w.c(), window: a, kind: FrameKind::Call };
             let npos = total - nkw;
+            if let Some(f) = enter_in_place(vm, caller, regs, func, first, npos, names.as_slice(), ret)? {
+                return Ok(Some(f));
+            }
             let kw = keyword_pairs(vm, names, window(regs, first + npos as u16, nkw));
             let pos: Vec<Obj> = (0..npos).map(|i| take(regs, first + i as u16)).collect();
             clear_range(regs, first + npos as u16, nkw);
@@ -342,6 +393,15 @@ pub unsafe fn op_call_kw(vm: &Vm, caller: &Frame, regs: Regs, w: Instr, names: &
             {
                 let obj = krait_object::instance::alloc_instance(vm, cls, 0)?;
                 let npos = n - nkw;
+                let ret = Ret { dst: w.c(), window: a, kind: FrameKind::Init };
+                put_obj(regs, a + 1, obj.clone());
+                let callee = init.r().downcast_unchecked::<PyFunction>();
+                if let Some(f) = enter_in_place(vm, caller, regs, callee, a + 1, npos + 1, names.as_slice(), ret)? {
+                    put_obj(regs, a, init);
+                    (*f).locals.set(obj.into_value());
+                    return Ok(Some(f));
+                }
+                clear(regs, a + 1);
                 let kw = keyword_pairs(vm, names, window(regs, first + npos as u16, nkw));
                 let mut pos = Vec::with_capacity(npos + 1);
                 pos.push(obj.clone());
@@ -349,7 +409,6 @@ pub unsafe fn op_call_kw(vm: &Vm, caller: &Frame, regs: Regs, w: Instr, names: &
                 clear_range(regs, first + npos as u16, nkw);
                 put_obj(regs, a, init);
                 let func = get(regs, a).downcast_unchecked::<PyFunction>();
-                let ret = Ret { dst: w.c(), window: a, kind: FrameKind::Init };
                 let f = enter_bound(vm, caller, regs, func, first, pos, &kw, ret)?;
                 (*f).locals.set(obj.into_value());
                 return Ok(Some(f));
@@ -448,15 +507,41 @@ pub fn call_function(vm: &Vm, callable: Ref<'_>, args: Args<'_>) -> PyResult<Obj
         let code = code_of(&func).to_py();
         let base = vm.exec.sp.get();
         let f = push_frame(vm, &func, &code, base, FrameKind::Entry)?;
-        for i in 0..code.nregs as usize {
-            base.add(i).write(Value::UNBOUND);
-        }
         let pos = args.pos();
-        if code.simple_args && pos.len() == code.argcount as usize && !args.has_kw() {
-            for (i, v) in pos.iter().enumerate() {
-                put(base, i as u16, v.to_obj().into_value());
+        let simple = code.simple_args && pos.len() == code.argcount as usize && !args.has_kw();
+        if simple || base.add(pos.len() + args.kw_values().len()) <= vm.exec.limit.get() {
+            for (i, v) in pos.iter().chain(args.kw_values()).enumerate() {
+                base.add(i).write(v.to_obj().into_value());
             }
+        }
+        let bound = if simple {
+            for i in pos.len()..code.nregs as usize {
+                base.add(i).write(Value::UNBOUND);
+            }
+            true
         } else {
+            let n = pos.len() + args.kw_values().len();
+            let names = args.names().map_or(&[][..], |n| n.as_slice());
+            let strs = names.iter().all(|n| n.r().is_instance_of::<PyStr>(vm));
+            let fits = base.add(n) <= vm.exec.limit.get();
+            let done = if fits && strs { bind_in_place(vm, &func, &code, base, pos.len(), names) } else { Ok(false) };
+            if fits && !matches!(done, Ok(true)) {
+                for i in 0..n {
+                    drop(Obj::from_value(base.add(i).replace(Value::UNBOUND)));
+                }
+            }
+            match done {
+                Ok(done) => done,
+                Err(e) => {
+                    unpush_frame(vm, f);
+                    return Err(e);
+                }
+            }
+        };
+        if !bound {
+            for i in 0..code.nregs as usize {
+                base.add(i).write(Value::UNBOUND);
+            }
             let kw = match args.names() {
                 Some(names) => keyword_pairs(vm, names, args.kw_values()),
                 None => Vec::new(),

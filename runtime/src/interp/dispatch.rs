@@ -252,6 +252,13 @@ unsafe fn site_at<'a>(code: *const PyCode, pc: *const u64) -> &'a Site {
     unsafe { (*code).body_unchecked().sites.get_unchecked(*pc as usize) }
 }
 
+/// The opcode of a verified instruction, which names one.
+#[inline(always)]
+unsafe fn opcode(w: Instr) -> Op {
+    // SAFETY: `Op` is a byte, and the verifier let no other byte pass.
+    unsafe { std::mem::transmute::<u8, Op>(w.0 as u8) }
+}
+
 /// The loop, in one of its modes.
 #[inline(never)]
 unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Option<Raised>) -> PyResult<LoopEnd> {
@@ -456,7 +463,7 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Opt
                     }};
                 }
 
-                match w.op() {
+                match opcode(w) {
                     Op::NOP => {}
                     Op::LOAD_BODY => {
                         (*code).ensure_body();
@@ -800,7 +807,12 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Opt
                                 consume_b(regs, w);
                                 put_obj(regs, w.a(), v);
                             }
-                            None => handler!(attrs::load_attr_slow(vm, regs, w, s)),
+                            None => {
+                                save!();
+                                if let Some(f) = try_!(attrs::load_attr_slow(vm, &*frame, regs, w, s)) {
+                                    enter!(f)
+                                }
+                            }
                         }
                     }
                     Op::STORE_ATTR => {

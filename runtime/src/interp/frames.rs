@@ -63,7 +63,13 @@ fn reserve(bytes: usize) -> *mut u8 {
             0,
         )
     };
-    if p == libc::MAP_FAILED { std::ptr::null_mut() } else { p as *mut u8 }
+    if p == libc::MAP_FAILED {
+        return std::ptr::null_mut();
+    }
+    // Most programs touch a few small pages only.
+    // SAFETY: advice on the mapping just made.
+    unsafe { libc::madvise(p, bytes, libc::MADV_NOHUGEPAGE) };
+    p as *mut u8
 }
 
 /// Reserves a thread's stacks. False if the address space is exhausted.
@@ -199,6 +205,20 @@ pub unsafe fn pop_frame(vm: &Vm, f: *const Frame) {
             drop(Obj::from_value(locals));
         }
     }
+}
+
+/// Takes back a frame just pushed, whose registers are not the frame's yet.
+///
+/// # Safety
+/// `f` is the topmost frame; nothing has seen it.
+pub unsafe fn unpush_frame(vm: &Vm, f: *const Frame) {
+    // SAFETY: by contract.
+    let fr = unsafe { &*f };
+    let e = &vm.exec;
+    e.top.set(fr.back.get());
+    e.sp.set(fr.saved_sp.get());
+    e.next_frame.set(f as *mut Frame);
+    e.depth.set(e.depth.get() - 1);
 }
 
 /// The frame object of a live frame, made on demand.

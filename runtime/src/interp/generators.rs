@@ -46,12 +46,13 @@ pub unsafe fn make_generator(vm: &Vm, f: &Frame) -> Py<PyGenerator> {
     // SAFETY: a running frame's code and function are alive.
     let (code, func): (&PyCode, &PyFunction) = unsafe { (&*f.code.get(), &*f.func.get()) };
     let n = code.nregs as usize;
-    let mut regs = vec![Value::UNBOUND; n].into_boxed_slice();
     let base = f.base.get();
-    for (i, r) in regs.iter_mut().enumerate() {
-        // SAFETY: registers of the frame; their references move over.
-        unsafe { *r = base.add(i).replace(Value::UNBOUND) };
-    }
+    // SAFETY: registers of the frame; their references move over.
+    let mut regs: Box<[Value]> = unsafe {
+        let moved = std::slice::from_raw_parts(base, n).into();
+        std::ptr::write_bytes(base, 0, n);
+        moved
+    };
     let frame = Frame {
         pc: Cell::new(f.pc.get()),
         base: Cell::new(regs.as_mut_ptr()),

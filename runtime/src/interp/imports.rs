@@ -1,7 +1,7 @@
 //! Import handlers.
 
 use krait_frontend::bytecode::Instr;
-use krait_object::code::Site;
+use krait_object::code::{PyCode, Site};
 use krait_object::dict::PyDict;
 use krait_object::error::PyResult;
 use krait_object::exec::Frame;
@@ -49,7 +49,9 @@ pub unsafe fn import_name(vm: &Vm, f: &Frame, regs: Regs, w: Instr, site: &Site)
         let m = if crate::import::is_default_import(vm, import.r()) {
             crate::import::import_name(vm, name, Some(globals), fromlist, level)?
         } else {
-            let locals = Ref::from_value_opt(f.locals.get()).unwrap_or(vm.none());
+            // In a function's frame the word serves other ends.
+            let namespace = !(*f.code.get()).has(PyCode::CO_OPTIMIZED);
+            let locals = Ref::from_value_opt(f.locals.get()).filter(|_| namespace).unwrap_or(vm.none());
             vm.call(import.r(), &[name.r(), globals.r(), locals, fromlist, level])?
         };
         clear_range(regs, b, 2);

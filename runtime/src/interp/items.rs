@@ -237,8 +237,15 @@ unsafe fn make_slice(vm: &Vm, regs: Regs, first: u16) -> Obj {
 pub unsafe fn setslice(vm: &Vm, regs: Regs, w: Instr) -> PyResult<()> {
     // SAFETY: operands are bound registers of the frame.
     unsafe {
-        let s = make_slice(vm, regs, w.c());
-        vm.setitem(get(regs, w.a()), s.r(), get(regs, w.b()))?;
+        let o = get(regs, w.a());
+        let ends = (simple_bound(word(regs, w.c()), 0), simple_bound(word(regs, w.c() + 1), isize::MAX));
+        match (o.downcast_exact::<PyList>(vm), ends) {
+            (Some(l), (Some(lo), Some(hi))) => krait_types::list::index::ass_range(vm, l, lo, hi, 1, Some(get(regs, w.b())))?,
+            _ => {
+                let s = make_slice(vm, regs, w.c());
+                vm.setitem(o, s.r(), get(regs, w.b()))?;
+            }
+        }
         clear_range(regs, w.c(), 2);
         super::compare::consume_ab(regs, w);
         Ok(())

@@ -143,7 +143,32 @@ pub unsafe fn unpack_seq(vm: &Vm, regs: Regs, w: Instr) -> PyResult<()> {
                 return Ok(());
             }
         }
+        if src.is_heap() && std::ptr::eq((*src.header_ptr()).ty(), vm.types.list) {
+            let l = &*(src.header_ptr() as *const PyList);
+            if l.len() == n {
+                return unpack_list(regs, w, src, l);
+            }
+        }
         unpack_slow(vm, regs, w)
+    }
+}
+
+/// `UNPACK_SEQ` of a list of the right length.
+#[inline(never)]
+unsafe fn unpack_list(regs: Regs, w: Instr, src: Value, l: &PyList) -> PyResult<()> {
+    // SAFETY: as for `unpack_seq`: the targets are unbound but perhaps for the source's own
+    // register, so nothing is released and no code runs while items are copied.
+    unsafe {
+        let n = w.c() as usize;
+        for i in 0..n {
+            put_item(regs, w, i, Ref::from_value_unchecked(*l.items_ptr().add(i)).to_obj());
+        }
+        if w.a() > w.b() || (w.b() as usize) >= w.a() as usize + n {
+            consume_b(regs, w);
+        } else {
+            release_overwritten(src, w);
+        }
+        Ok(())
     }
 }
 

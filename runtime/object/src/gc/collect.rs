@@ -66,20 +66,22 @@ fn refs(node: *const GcHead) -> usize {
 /// # Safety
 /// The list is well formed.
 unsafe fn update_refs(base: &GcHead) {
-    // SAFETY: `unlink` needs the `prev` links of neighbours, so immortal members go first.
+    // SAFETY: the `prev` links of members passed hold numbers; `next` links and the sentinel's
+    // `prev` stay good, which is all that leaving the list needs here.
     unsafe {
+        let mut last: *const GcHead = base;
         for_each(base, |n| {
             let h = object(n);
             if h.is_immortal() {
-                list::unlink(n);
+                (*last).next.set((*n).next.replace(std::ptr::null()));
                 h.clear_flag(FLAG_TRACKED);
+                return;
             }
-        });
-        for_each(base, |n| {
-            let h = object(n);
             h.set_flag(COLLECTING);
             set_refs(n, (h.refcount() as usize).max(1));
+            last = n;
         });
+        base.prev.set(last);
     }
 }
 
@@ -101,6 +103,7 @@ unsafe fn subtract_refs(base: &GcHead) {
     unsafe {
         for_each(base, |n| {
             let h = object(n);
+            prefetch((*n).next.get());
             if h.refcount() != 0 {
                 traverse(h, &mut v);
             }
@@ -108,11 +111,12 @@ unsafe fn subtract_refs(base: &GcHead) {
     }
 }
 
-/// Step 3.
+/// Step 3. Tuples that turn out to hold nothing tracked leave the list on the way. Returns the
+/// number of reachable members.
 ///
 /// # Safety
 /// Follows [`subtract_refs`].
-unsafe fn move_unreachable(young: &GcHead, unreachable: &GcHead) {
+unsafe fn move_unreachable(vm: &Vm, young: &GcHead, unreachable: &GcHead) -> usize {
     unsafe fn reach(data: *mut (), h: *const Header) {
         // SAFETY: `data` is the young list; members have links.
         unsafe {
@@ -130,6 +134,7 @@ unsafe fn move_unreachable(young: &GcHead, unreachable: &GcHead) {
     }
     let mut target: &GcHead = young;
     let mut v = Visitor::new(COLLECTING, reach, &mut target);
+    let mut reachable = 0;
     let mut prev: *const GcHead = young;
     // SAFETY: members up to `prev` have good `prev` links again, later ones hold numbers. The
     // sentinel's `prev` names the last member all along, so appending works.
@@ -137,11 +142,23 @@ unsafe fn move_unreachable(young: &GcHead, unreachable: &GcHead) {
         let mut node = young.next.get();
         while !std::ptr::eq(node, young) {
             let h = object(node);
+            prefetch((*node).next.get());
             if refs(node) != 0 {
                 traverse(h, &mut v);
-                (*node).prev.set(prev);
                 h.clear_flag(COLLECTING);
-                prev = node;
+                if std::ptr::eq(h.ty(), vm.types.tuple) && h.refcount() != 0 && !holds_tracked(vm, h) {
+                    h.clear_flag(FLAG_TRACKED);
+                    let next = (*node).next.replace(std::ptr::null());
+                    (*prev).next.set(next);
+                    if std::ptr::eq(next, young) {
+                        // Members may yet come back from the other list, to the end of this one.
+                        young.prev.set(prev);
+                    }
+                } else {
+                    (*node).prev.set(prev);
+                    prev = node;
+                    reachable += 1;
+                }
             } else {
                 h.set_flag(UNREACHABLE);
                 (*prev).next.set((*node).next.get());
@@ -151,47 +168,51 @@ unsafe fn move_unreachable(young: &GcHead, unreachable: &GcHead) {
         }
         young.prev.set(prev);
     }
+    reachable
 }
 
 /// Steps 2 and 3: moves what is unreachable from outside from `base` to `unreachable`, where it
-/// keeps the `COLLECTING` mark.
+/// keeps the `COLLECTING` mark. Returns the number of objects left in `base`.
 ///
 /// # Safety
 /// Both lists are well formed.
-unsafe fn deduce_unreachable(base: &GcHead, unreachable: &GcHead) {
+unsafe fn deduce_unreachable(vm: &Vm, base: &GcHead, unreachable: &GcHead) -> usize {
     // SAFETY: in this order.
     unsafe {
         update_refs(base);
         subtract_refs(base);
-        move_unreachable(base, unreachable);
+        let reachable = move_unreachable(vm, base, unreachable);
         for_each(unreachable, |n| object(n).clear_flag(UNREACHABLE));
+        reachable
     }
 }
 
-/// Untracks tuples that hold nothing that is tracked.
+/// Does an exact tuple hold anything that is or may become tracked?
 ///
 /// # Safety
-/// The list is well formed.
-unsafe fn untrack_tuples(vm: &Vm, young: &GcHead) {
-    let may_be_tracked = |o: &Obj| {
+/// `h` is a complete exact tuple.
+unsafe fn holds_tracked(vm: &Vm, h: &Header) -> bool {
+    // SAFETY: by contract.
+    let t = unsafe { &*(h as *const Header as *const PyTuple) };
+    t.as_slice().iter().any(|o| {
         o.r().header().is_some_and(|h| {
             let ty = h.ty();
             ty.has_flag(TypeFlags::GC) && (!std::ptr::eq(ty, vm.types.tuple) || h.flags() & FLAG_TRACKED != 0)
         })
-    };
-    // SAFETY: by contract; exact tuples are laid out as such, and complete since reachable.
+    })
+}
+
+/// Starts loading the links and the header of the next member: lists are walked in no order the
+/// hardware could guess.
+#[inline(always)]
+fn prefetch(node: *const GcHead) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch of any address is harmless.
     unsafe {
-        for_each(young, |n| {
-            let h = object(n);
-            if std::ptr::eq(h.ty(), vm.types.tuple) && h.refcount() != 0 {
-                let t = &*(h as *const Header as *const PyTuple);
-                if !t.as_slice().iter().any(may_be_tracked) {
-                    list::unlink(n);
-                    h.clear_flag(FLAG_TRACKED);
-                }
-            }
-        });
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(node as *const i8);
     }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = node;
 }
 
 /// Step 4: clears weak references that have callbacks and runs the callbacks of those weakrefs
@@ -305,16 +326,15 @@ fn run(vm: &Vm, generation: usize) -> Outcome {
         for g in &gc.gens[..generation] {
             merge(g.head, young);
         }
-        deduce_unreachable(young, &unreachable);
-        untrack_tuples(vm, young);
+        let survivors = deduce_unreachable(vm, young, &unreachable);
         if generation + 1 < GENERATIONS {
             if generation + 2 == GENERATIONS {
-                gc.long_lived_pending.set(gc.long_lived_pending.get() + list::len(young));
+                gc.long_lived_pending.set(gc.long_lived_pending.get() + survivors);
             }
             merge(young, old);
         } else {
             gc.long_lived_pending.set(0);
-            gc.long_lived_total.set(list::len(young));
+            gc.long_lived_total.set(survivors);
         }
         if flags & debug::COLLECTABLE != 0 {
             for_each(&unreachable, |n| {
@@ -326,7 +346,7 @@ fn run(vm: &Vm, generation: usize) -> Outcome {
         finalize_garbage(vm, &unreachable);
 
         for_each(&unreachable, |n| object(n).clear_flag(COLLECTING));
-        deduce_unreachable(&unreachable, &still);
+        deduce_unreachable(vm, &unreachable, &still);
         merge(&unreachable, old);
 
         let collected = list::len(&still);
@@ -345,6 +365,7 @@ fn run(vm: &Vm, generation: usize) -> Outcome {
             let secs = begin.elapsed().as_secs_f64();
             eprintln!("gc: done, {collected} unreachable, 0 uncollectable, {secs:.4}s elapsed");
         }
+        gc.adapt(generation, survivors, collected);
         Outcome { collected, uncollectable: 0 }
     }
 }

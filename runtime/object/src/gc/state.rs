@@ -26,6 +26,11 @@ pub struct GcStats {
     pub uncollectable: usize,
 }
 
+/// The young generation's threshold unless set.
+const DEFAULT_THRESHOLD: u32 = 2000;
+/// See [`GcState::adapt`].
+const MAX_STRETCH: u32 = 8;
+
 /// A generation: its objects and when to collect it.
 pub(super) struct Generation {
     pub head: &'static GcHead,
@@ -49,6 +54,9 @@ pub struct GcState {
     pub(super) permanent: &'static GcHead,
     /// Young objects beyond this many make a collection due; derived from the settings.
     limit: Cell<u32>,
+    /// How many times the threshold the young generation may grow to, as long as collecting it
+    /// finds little.
+    stretch: Cell<u32>,
     enabled: Cell<bool>,
     stress: Cell<bool>,
     pub(super) collecting: Cell<bool>,
@@ -67,9 +75,10 @@ impl Default for GcState {
         let generation =
             |threshold| Generation { head: new_list(), count: Cell::new(0), threshold: Cell::new(threshold), stats: Cell::default() };
         let state = GcState {
-            gens: [generation(2000), generation(10), generation(10)],
+            gens: [generation(DEFAULT_THRESHOLD), generation(10), generation(10)],
             permanent: new_list(),
             limit: Cell::new(0),
+            stretch: Cell::new(1),
             enabled: Cell::new(true),
             stress: Cell::new(false),
             collecting: Cell::new(false),
@@ -110,8 +119,19 @@ impl GcState {
         self.limit.set(match (self.stress.get(), self.enabled.get(), threshold) {
             (true, _, _) => 0,
             (_, false, _) | (_, _, 0) => u32::MAX,
-            (_, _, n) => n,
+            (_, _, n) => n.saturating_mul(self.stretch.get()),
         });
+    }
+    /// Learns from a collection: the young generation may grow while hardly anything in it is
+    /// cyclic garbage, since what dies before a collection costs the collector nothing. A program
+    /// that sets thresholds gets just those.
+    pub(super) fn adapt(&self, generation: usize, survivors: usize, collected: usize) {
+        if self.gens[0].threshold.get() != DEFAULT_THRESHOLD || generation + 1 == GENERATIONS {
+            return;
+        }
+        let stretch = if collected * 16 > survivors { 1 } else { (self.stretch.get() * 2).min(MAX_STRETCH) };
+        self.stretch.set(stretch);
+        self.set_limit();
     }
     pub fn is_enabled(&self) -> bool {
         self.enabled.get()
@@ -137,6 +157,7 @@ impl GcState {
     }
     pub fn set_threshold(&self, generation: usize, n: u32) {
         self.gens[generation].threshold.set(n);
+        self.stretch.set(1);
         self.set_limit();
     }
     pub fn counts(&self) -> [u32; GENERATIONS] {
@@ -158,7 +179,7 @@ impl GcState {
         self.callbacks.get().filter(|c| !c.is_empty()).cloned()
     }
     /// The oldest generation whose count passed its threshold. The oldest of all also waits until
-    /// a quarter of its objects are new, which keeps the total work linear.
+    /// it has grown by half, which keeps the total work linear.
     pub(super) fn select(&self) -> Option<usize> {
         if self.stress.get() {
             // Mostly young ones: full collections at every chance would take forever.
@@ -166,7 +187,7 @@ impl GcState {
         }
         (0..GENERATIONS).rev().find(|&i| {
             let g = &self.gens[i];
-            g.count.get() > g.threshold.get() && (i < GENERATIONS - 1 || self.long_lived_pending.get() >= self.long_lived_total.get() / 4)
+            g.count.get() > g.threshold.get() && (i < GENERATIONS - 1 || self.long_lived_pending.get() >= self.long_lived_total.get() / 2)
         })
     }
     /// All generation lists, youngest first.

@@ -85,6 +85,11 @@ pub fn ass_item(vm: &Vm, list: &PyList, i: Option<usize>, value: Option<Ref<'_>>
 
 fn ass_slice(vm: &Vm, list: &PyList, s: &PySlice, value: Option<Ref<'_>>) -> PyResult<()> {
     let (start, stop, step) = s.unpack(vm)?;
+    ass_range(vm, list, start, stop, step, value)
+}
+
+/// As `list[start:stop:step] = value`, or deletion, with the ends as [`PySlice::unpack`] gives them.
+pub fn ass_range(vm: &Vm, list: &PyList, start: isize, stop: isize, step: isize, value: Option<Ref<'_>>) -> PyResult<()> {
     let Some(value) = value else {
         let at = SliceIndices::adjust(start, stop, step, list.len());
         drop(delete_slice(vm, list, at)?);

@@ -1,7 +1,7 @@
 //! `list`, its iterators, and sorting.
 
 mod class;
-mod index;
+pub mod index;
 mod iters;
 mod sort;
 mod timsort;

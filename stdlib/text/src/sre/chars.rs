@@ -1,5 +1,7 @@
 //! Character classes and case conversions of regular expressions.
 
+use std::sync::LazyLock;
+
 use krait_types::unicode::{self, flag};
 
 use super::codes::op;
@@ -57,9 +59,34 @@ fn is_digit(c: u32) -> bool {
     matches!(c, 0x30..=0x39)
 }
 
+/// For each character below 256, a bit for each pair of categories it is in. Those that depend on
+/// the locale are left out.
+pub type CategoryTable = [u16; 256];
+
+/// See [`CategoryTable`].
+#[inline]
+pub fn category_table() -> &'static CategoryTable {
+    static TABLE: LazyLock<CategoryTable> =
+        LazyLock::new(|| std::array::from_fn(|c| (0..9).filter(|&pair| category_slow(pair * 2, c as u32)).map(|pair| 1 << pair).sum()));
+    &TABLE
+}
+
 /// Is the character in one of the numbered categories?
 #[inline]
 pub fn category(cat: u32, c: u32) -> bool {
+    category_by(category_table(), cat, c)
+}
+
+/// As [`category`], with the table at hand.
+#[inline(always)]
+pub fn category_by(table: &CategoryTable, cat: u32, c: u32) -> bool {
+    if c < 256 && cat < 18 && cat >> 1 != 4 {
+        return (table[c as usize] >> (cat >> 1)) as u32 & 1 != cat & 1;
+    }
+    category_slow(cat, c)
+}
+
+fn category_slow(cat: u32, c: u32) -> bool {
     let negated = cat & 1 != 0 && cat != 9;
     let r = match cat {
         0 | 1 => is_digit(c),

@@ -11,6 +11,7 @@ use krait_object::vm::Vm;
 
 use super::chars::*;
 use super::codes::{MAXREPEAT, op};
+use super::first::FirstCache;
 
 /// A unit of string storage.
 pub trait Unit: Copy + PartialEq {
@@ -160,6 +161,10 @@ pub struct Request<'a> {
     pub full: bool,
     /// The match must not be empty and at the start.
     pub must_advance: bool,
+    /// What a match may begin with.
+    pub first: &'a FirstCache,
+    /// The pattern's flags.
+    pub flags: i64,
 }
 
 /// How a step went on.
@@ -177,6 +182,8 @@ pub(super) struct Matcher<'a, T> {
     pub(super) end: usize,
     pub(super) full: bool,
     pub(super) must_advance: bool,
+    pub(super) first: &'a FirstCache,
+    pub(super) flags: i64,
     pub(super) m: &'a mut Scratch,
     start: usize,
     ptr: usize,
@@ -185,10 +192,36 @@ pub(super) struct Matcher<'a, T> {
     ticks: u32,
 }
 
+/// Does the single-character instruction at `pc` of `code` accept the character?
+#[inline]
+pub(super) fn accepts(code: &[u32], pc: usize, c: u32) -> bool {
+    let arg = code.get(pc + 1).copied().unwrap_or(0);
+    let set = || code.get(pc + 2..).unwrap_or(&[]);
+    match code.get(pc).copied().unwrap_or(0) {
+        op::ANY => c != 10,
+        op::ANY_ALL => true,
+        op::LITERAL => c == arg,
+        op::NOT_LITERAL => c != arg,
+        op::IN => in_set(set(), c),
+        op::IN_IGNORE => in_set(set(), lower_ascii(c)),
+        op::IN_UNI_IGNORE => in_set(set(), lower_unicode(c)),
+        op::IN_LOC_IGNORE => in_set_locale(set(), c),
+        op::CATEGORY => category(arg, c),
+        op::LITERAL_IGNORE => lower_ascii(c) == arg,
+        op::NOT_LITERAL_IGNORE => lower_ascii(c) != arg,
+        op::LITERAL_UNI_IGNORE => lower_unicode(c) == arg,
+        op::NOT_LITERAL_UNI_IGNORE => lower_unicode(c) != arg,
+        op::LITERAL_LOC_IGNORE => c == arg || lower_locale(c) == arg || upper_locale(c) == arg,
+        op::NOT_LITERAL_LOC_IGNORE => !(c == arg || lower_locale(c) == arg || upper_locale(c) == arg),
+        _ => false,
+    }
+}
+
 impl<'a, T: Unit> Matcher<'a, T> {
     pub(super) fn new(vm: &'a Vm, s: &'a [T], req: &Request<'a>, m: &'a mut Scratch) -> Self {
         m.marks.clear();
         m.marks.resize(req.groups * 2, UNSET);
+        m.last_index = 0;
         let end = req.end.min(s.len());
         Matcher {
             vm,
@@ -197,6 +230,8 @@ impl<'a, T: Unit> Matcher<'a, T> {
             end,
             full: req.full,
             must_advance: req.must_advance,
+            first: req.first,
+            flags: req.flags,
             m,
             start: 0,
             ptr: 0,
@@ -228,8 +263,8 @@ impl<'a, T: Unit> Matcher<'a, T> {
         self.m.stack.clear();
         self.m.fences.clear();
         self.m.repeats.clear();
-        self.m.marks.fill(UNSET);
-        self.m.last_index = 0;
+        // A run that failed has put back all old values, so marks need no reset.
+        debug_assert!(self.m.marks.iter().all(|m| *m == UNSET) && self.m.last_index == 0);
         self.current = UNSET;
         self.start = start;
         self.ptr = start;
@@ -358,25 +393,7 @@ impl<'a, T: Unit> Matcher<'a, T> {
     /// Does the single-character instruction at `pc` accept the character?
     #[inline]
     fn unit_matches(&self, pc: usize, c: u32) -> bool {
-        let arg = self.c(pc + 1);
-        match self.c(pc) {
-            op::ANY => c != 10,
-            op::ANY_ALL => true,
-            op::LITERAL => c == arg,
-            op::NOT_LITERAL => c != arg,
-            op::IN => in_set(self.set_at(pc + 2), c),
-            op::IN_IGNORE => in_set(self.set_at(pc + 2), lower_ascii(c)),
-            op::IN_UNI_IGNORE => in_set(self.set_at(pc + 2), lower_unicode(c)),
-            op::IN_LOC_IGNORE => in_set_locale(self.set_at(pc + 2), c),
-            op::CATEGORY => category(arg, c),
-            op::LITERAL_IGNORE => lower_ascii(c) == arg,
-            op::NOT_LITERAL_IGNORE => lower_ascii(c) != arg,
-            op::LITERAL_UNI_IGNORE => lower_unicode(c) == arg,
-            op::NOT_LITERAL_UNI_IGNORE => lower_unicode(c) != arg,
-            op::LITERAL_LOC_IGNORE => c == arg || lower_locale(c) == arg || upper_locale(c) == arg,
-            op::NOT_LITERAL_LOC_IGNORE => !(c == arg || lower_locale(c) == arg || upper_locale(c) == arg),
-            _ => false,
-        }
+        accepts(self.code, pc, c)
     }
 
     /// How many characters from here on, up to `max`, the instruction at `pc` accepts.
@@ -396,7 +413,15 @@ impl<'a, T: Unit> Matcher<'a, T> {
             op::IN => {
                 let set = self.set_at(pc + 2);
                 match *set {
-                    [op::CATEGORY, cat, op::FAILURE, ..] => part.iter().position(|c| !category(cat, c.code())).unwrap_or(n),
+                    [op::CATEGORY, cat, op::FAILURE, ..] => {
+                        let table = category_table();
+                        part.iter().position(|c| !category_by(table, cat, c.code())).unwrap_or(n)
+                    }
+                    [op::CHARSET, a, b, c, d, e, f, g, h, op::FAILURE, ..] => {
+                        let bits = [a, b, c, d, e, f, g, h];
+                        let has = |c: u32| c < 256 && bits[c as usize / 32] & (1 << (c & 31)) != 0;
+                        part.iter().position(|c| !has(c.code())).unwrap_or(n)
+                    }
                     _ => part.iter().position(|c| !in_set(set, c.code())).unwrap_or(n),
                 }
             }

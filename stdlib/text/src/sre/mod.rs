@@ -3,6 +3,7 @@
 mod chars;
 mod codes;
 mod engine;
+mod first;
 mod matching;
 mod module;
 mod pattern;

@@ -7,6 +7,7 @@ use krait_object::prelude::*;
 use krait_object::protocol::generic_alias;
 use krait_types::mapping_proxy::PyMappingProxy;
 
+use super::first::FirstCache;
 use super::matching::new_match;
 use super::scanner::{PyFindIter, PyScanner};
 use super::subject::{Run, Subject};
@@ -32,6 +33,9 @@ pub struct PyPattern {
     /// Whether it matches bytes; unknown for a pattern without source.
     #[trace(skip)]
     pub is_bytes: Option<bool>,
+    /// What matches begin with.
+    #[trace(skip)]
+    pub first: FirstCache,
 }
 
 /// The flags a repr names, by bit.
@@ -238,7 +242,10 @@ impl PyPattern {
             }
             Some(true)
         };
-        Ok(make(vm, PyPattern { header: no_header(), pattern, flags, groups, groupindex, indexgroup, code, is_bytes }))
+        Ok(make(
+            vm,
+            PyPattern { header: no_header(), pattern, flags, groups, groupindex, indexgroup, code, is_bytes, first: FirstCache::default() },
+        ))
     }
 }
 

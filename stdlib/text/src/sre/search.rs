@@ -6,6 +6,7 @@ use krait_object::vm::Vm;
 use super::chars::in_set;
 use super::codes::{info, op};
 use super::engine::{Matcher, Request, Scratch, Unit};
+use super::first::FirstSet;
 
 /// The string to match in.
 #[derive(Copy, Clone)]
@@ -51,16 +52,20 @@ impl<'a, T: Unit> Matcher<'a, T> {
             if flags & info::PREFIX != 0 {
                 return self.search_prefix(start, last, pc, flags & info::LITERAL != 0);
             }
-            if flags & info::CHARSET != 0 {
+            if flags & info::CHARSET != 0 && self.first.get(self.code, self.flags, last - start).is_none() {
                 return self.search_charset(start, last, pc);
             }
+        }
+        let anchored = self.c(pc) == op::AT && matches!(self.c(pc + 1), 0 | 2);
+        if !anchored && let Some(set) = self.first.get(self.code, self.flags, last - start) {
+            return self.search_first(start, last, pc, set);
         }
         if self.run(start, pc)? {
             return Ok(true);
         }
         self.must_advance = false;
         // Nothing but the very beginning can match.
-        if self.c(pc) == op::AT && matches!(self.c(pc + 1), 0 | 2) {
+        if anchored {
             return Ok(false);
         }
         for at in start + 1..=last {
@@ -101,6 +106,22 @@ impl<'a, T: Unit> Matcher<'a, T> {
             self.tick()?;
         }
         Ok(false)
+    }
+    /// As [`search_charset`](Self::search_charset), with the set as a table.
+    fn search_first(&mut self, start: usize, last: usize, pc: usize, set: &FirstSet) -> PyResult<bool> {
+        let mut at = start;
+        loop {
+            match self.s.get(at..(last + 1).min(self.end)).and_then(|s| s.iter().position(|c| set.has(c.code()))) {
+                Some(i) => at += i,
+                None => return Ok(false),
+            }
+            self.must_advance &= at == start;
+            if self.run(at, pc)? {
+                return Ok(true);
+            }
+            at += 1;
+            self.tick()?;
+        }
     }
     /// The match begins with a character of a known set.
     fn search_charset(&mut self, start: usize, last: usize, pc: usize) -> PyResult<bool> {

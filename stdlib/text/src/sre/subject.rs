@@ -77,8 +77,7 @@ thread_local! {
 /// A run of matches over one string.
 pub struct Run<'a> {
     pub subject: &'a Subject,
-    code: &'a [u32],
-    groups: usize,
+    pattern: &'a PyPattern,
     /// Where the next match may begin.
     pub start: usize,
     pub pos: usize,
@@ -99,19 +98,20 @@ impl<'a> Run<'a> {
         let len = subject.len() as isize;
         let pos = pos.clamp(0, len) as usize;
         let end = endpos.clamp(0, len) as usize;
-        Run {
-            subject,
-            code: &pattern.code,
-            groups: pattern.groups,
-            start: pos,
-            pos,
-            end,
-            must_advance: false,
-            scratch: SPARE.take().unwrap_or_default(),
-        }
+        Run { subject, pattern, start: pos, pos, end, must_advance: false, scratch: SPARE.take().unwrap_or_default() }
     }
     fn request(&self, full: bool) -> Request<'a> {
-        Request { code: self.code, groups: self.groups, start: self.start, end: self.end, full, must_advance: self.must_advance }
+        let p = self.pattern;
+        Request {
+            code: &p.code,
+            groups: p.groups,
+            start: self.start,
+            end: self.end,
+            full,
+            must_advance: self.must_advance,
+            first: &p.first,
+            flags: p.flags,
+        }
     }
     /// Matches at the start.
     pub fn match_here(&mut self, vm: &Vm, full: bool) -> PyResult<bool> {

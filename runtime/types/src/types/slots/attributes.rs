@@ -17,7 +17,15 @@ fn is_generic(vm: &Vm, func: Ref<'_>) -> bool {
         .is_some_and(|w| matches!(w.func, SlotFn::GetAttrFn(f) if std::ptr::fn_addr_eq(f, generic_getattr as GetAttrFn)))
 }
 
+/// Do attributes of the type's instances that exist come from `object.__getattribute__`, a
+/// `__getattr__` being asked only for others?
+pub fn only_adds_getattr(vm: &Vm, ty: &krait_object::ty::PyType) -> bool {
+    ty.slots.getattro.get().is_some_and(|f| std::ptr::fn_addr_eq(f, slot_getattr_hook as GetAttrFn))
+        && ty.lookup(vm, vm.names().__getattribute__).is_some_and(|f| is_generic(vm, f.r()))
+}
+
 /// `__getattribute__` as the class defines it, then `__getattr__` if that raised AttributeError.
+#[inline(never)]
 pub(super) fn slot_getattr_hook(vm: &Vm, obj: Ref<'_>, name: &PyStr) -> PyResult<Obj> {
     let n = vm.names();
     let ty = obj.ty(vm);

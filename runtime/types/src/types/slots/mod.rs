@@ -14,6 +14,7 @@ mod text;
 pub mod update;
 pub mod wrap;
 
+pub use attributes::only_adds_getattr;
 pub use lookup::{call_maybe, call_method};
 pub use new::NEW_DEF;
 pub use rows::{SlotFn, SlotId, SlotRow, Wrap};
