@@ -483,6 +483,16 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Opt
                     Op::MOVE => {
                         let v = own(regs, w.b(), w.flags() & FLAG_KB != 0);
                         put_obj(regs, w.a(), v);
+                        // Moves come in runs: of unpacked items, of arguments.
+                        while MODE == PLAIN {
+                            let w = Instr(*pc);
+                            if w.0 as u8 != Op::MOVE as u8 {
+                                break;
+                            }
+                            pc = pc.add(1);
+                            let v = own(regs, w.b(), w.flags() & FLAG_KB != 0);
+                            put_obj(regs, w.a(), v);
+                        }
                     }
                     Op::LOAD_CONST => {
                         let v = (*code).body_unchecked().consts.get_unchecked(w.index32() as usize).clone();
