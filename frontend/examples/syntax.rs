@@ -1,4 +1,4 @@
-//! Prints what compiling each file gives: the error with its range, or "ok", and the warnings.
+//! Prints what compiling each file gives: the error with its range and text, or "ok", and the warnings.
 
 use krait_frontend::{CompileOptions, Mode, compile};
 
@@ -21,7 +21,7 @@ fn main() {
                     println!("{path}\t{:?}\t{}\t{}:{}", w.category, w.msg, w.line, w.col);
                 }
             }
-            Err(e) => println!("{path}\t{:?}\t{}\t{}:{}-{}:{}", e.kind, e.msg, e.line, e.col, e.end_line, e.end_col),
+            Err(e) => println!("{path}\t{:?}\t{}\t{}:{}-{}:{}\t{:?}", e.kind, e.msg, e.line, e.col, e.end_line, e.end_col, e.text),
         }
     }
 }

@@ -88,6 +88,14 @@ fn reg(code: &CodeUnit, r: u16, consumed: bool) -> String {
     }
 }
 
+/// The operands of the instruction at an offset, as the disassembly shows them.
+pub fn operand_text(code: &CodeUnit, at: usize) -> String {
+    let Some(ins) = code.instrs.get(at).map(|w| Instr(*w)) else { return String::new() };
+    let info = ins.op().info();
+    let ext = info.has_ext().then(|| code.instrs.get(at + 1).copied().unwrap_or(0));
+    operands(code, ins, info, at, ext)
+}
+
 fn operands(code: &CodeUnit, ins: Instr, info: &OpInfo, at: usize, ext: Option<u64>) -> String {
     let mut parts: Vec<String> = Vec::new();
     let next = at as i64 + info.words() as i64;

@@ -25,7 +25,7 @@ pub struct AstHooks {
 
 /// Parses source text; raises SyntaxError or whatever else the failure calls for.
 pub fn parse(vm: &Vm, source: &str, filename: &PyStr, mode: Mode, options: &CompileOptions) -> PyResult<Ast> {
-    krait_frontend::parse(source, mode, options).map_err(|e| raise_syntax_error(vm, &e, filename))
+    krait_frontend::parse(source, mode, options).map_err(|e| raise_with_warnings(vm, &e, filename, source))
 }
 
 /// Compiles source text to a code object. Warnings are issued.
@@ -33,7 +33,7 @@ pub fn compile(vm: &Vm, source: &str, filename: &PyStr, mode: Mode, options: &Co
     let name = filename.to_string_lossy();
     match krait_frontend::compile(source, &name, mode, options) {
         Ok(done) => finish(vm, done.code, &done.warnings, filename, Some(source)),
-        Err(e) => Err(raise_syntax_error(vm, &e, filename)),
+        Err(e) => Err(raise_with_warnings(vm, &e, filename, source)),
     }
 }
 
@@ -70,14 +70,44 @@ fn issue_warning(vm: &Vm, w: &CompileWarning, filename: &PyStr, source: Option<&
     let text = source.and_then(|s| s.split_inclusive('\n').nth((w.line as usize).saturating_sub(1)));
     let error = SyntaxError {
         kind: ErrorKind::SyntaxError,
-        msg: w.msg.clone(),
+        msg: w.error.as_ref().unwrap_or(&w.msg).clone(),
         line: w.line,
         col: w.col,
         end_line: w.end_line,
-        end_col: w.end_col,
+        end_col: w.end_col as i32,
         text: text.map(str::to_owned),
+        warnings: Vec::new(),
     };
     Err(raise_syntax_error(vm, &error, filename))
+}
+
+/// Issues the warnings about what came before a syntax error, then raises it.
+#[cold]
+fn raise_with_warnings(vm: &Vm, e: &SyntaxError, filename: &PyStr, source: &str) -> Raised {
+    for w in &e.warnings {
+        if let Err(r) = issue_warning(vm, w, filename, Some(source)) {
+            return r;
+        }
+    }
+    raise_syntax_error(vm, e, filename)
+}
+
+/// A line of the file a piece of code says it is from, if there is such a file.
+fn line_of_file(vm: &Vm, filename: &PyStr, line: u32) -> Option<String> {
+    let name = filename.to_string_lossy();
+    if line == 0 || name.starts_with('<') {
+        return None;
+    }
+    let bytes = std::fs::read(&*name).ok()?;
+    let text = match decode_source(vm, &bytes, filename, true) {
+        Ok(text) => text,
+        Err(e) => {
+            drop(vm.take_raised(e));
+            return None;
+        }
+    };
+    let line = text.split_inclusive('\n').nth(line as usize - 1)?;
+    Some(line.to_owned())
 }
 
 /// Raises a compilation's failure as the exception it stands for.
@@ -95,8 +125,10 @@ pub fn raise_syntax_error(vm: &Vm, e: &SyntaxError, filename: &PyStr) -> Raised 
         ErrorKind::ValueError => return vm.value_error(&e.msg),
     };
     let number = |n: u32| if n == 0 { Obj::none() } else { vm.int_i64(n.into()) };
-    let text = e.text.as_ref().map_or_else(Obj::none, |s| vm.str(s));
-    let place = vm.tuple(vec![filename.to_obj(), number(e.line), number(e.col), text, number(e.end_line), number(e.end_col)]);
+    let text = e.text.clone().or_else(|| line_of_file(vm, filename, e.line));
+    let text = text.as_ref().map_or_else(Obj::none, |s| vm.str(s));
+    let end_col = if e.end_line == 0 { Obj::none() } else { vm.int_i64(e.end_col.into()) };
+    let place = vm.tuple(vec![filename.to_obj(), number(e.line), number(e.col), text, number(e.end_line), end_col]);
     vm.raise_with(ty, vec![vm.text(&e.msg), place])
 }
 
@@ -120,22 +152,31 @@ pub fn run(vm: &Vm, code: Py<PyCode>, globals: &PyDict, locals: Ref<'_>, closure
     run_code(vm, &func, Some(locals.to_obj()))
 }
 
-/// The text of a source file or of bytes given to `compile`: UTF-8 unless a byte order mark or a
-/// coding cookie in the first two lines says otherwise.
-pub fn decode_source(vm: &Vm, bytes: &[u8], filename: &PyStr) -> PyResult<String> {
+/// The text of a source file (`in_file`) or of bytes given to `compile`: UTF-8 unless a byte order
+/// mark or a coding cookie in the first two lines says otherwise.
+pub fn decode_source(vm: &Vm, bytes: &[u8], filename: &PyStr, in_file: bool) -> PyResult<String> {
     let (bom, body) = match bytes.strip_prefix(b"\xef\xbb\xbf") {
         Some(rest) => (true, rest),
         None => (false, bytes),
     };
     let cookie = coding_cookie(body);
-    let encoding = cookie.as_deref().unwrap_or("utf-8");
+    let encoding = cookie.as_ref().map_or("utf-8", |(name, _)| name);
     let normal = encoding.to_ascii_lowercase().replace('_', "-");
-    let is_utf8 = normal == "utf-8" || normal == "utf8" || normal.starts_with("utf-8-");
-    if bom && !is_utf8 {
-        return Err(plain_syntax_error(vm, &format!("encoding problem: {encoding} with BOM"), filename));
+    if let Some((name, line)) = &cookie
+        && bom
+        && normal != "utf-8"
+        && !normal.starts_with("utf-8-")
+    {
+        let text = String::from_utf8_lossy(body.split(|b| *b == b'\n').nth(*line).unwrap_or(b""));
+        let (at, len) = (vm.int_i64(*line as i64 + 1), vm.int_i64(text.chars().count() as i64));
+        let place = vm.tuple(vec![Obj::none(), at.clone(), Obj::small(0), vm.str(&text), at, len]);
+        return Err(vm.raise_with(vm.types.syntax_error, vec![vm.text(&format!("encoding problem: {name} with BOM")), place]));
     }
-    if is_utf8 && let Ok(text) = std::str::from_utf8(body) {
-        return Ok(text.to_owned());
+    if normal == "utf-8" || normal == "utf8" || normal.starts_with("utf-8-") {
+        return match std::str::from_utf8(body) {
+            Ok(text) => Ok(text.to_owned()),
+            Err(e) => Err(not_utf8(vm, body, e.valid_up_to(), in_file.then_some(filename))),
+        };
     }
     match (vm.interp.hooks().decode)(vm, body, encoding, "strict") {
         Ok(text) => match text.r().downcast::<PyStr>(vm) {
@@ -149,22 +190,42 @@ pub fn decode_source(vm: &Vm, bytes: &[u8], filename: &PyStr) -> PyResult<String
         Err(e) if vm.raised_is(vm.types.unicode_error) => {
             let exc = vm.take_raised(e);
             let text = vm.str_text(exc.r())?;
-            Err(plain_syntax_error(vm, &format!("(unicode error) {text}"), filename))
+            Err(plain_syntax_error(vm, &text, filename))
         }
         Err(e) => Err(e),
     }
 }
 
-fn plain_syntax_error(vm: &Vm, msg: &str, filename: &PyStr) -> Raised {
-    let kind = ErrorKind::SyntaxError;
-    let e = SyntaxError { kind, msg: msg.to_owned(), line: 0, col: 0, end_line: 0, end_col: 0, text: None };
-    raise_syntax_error(vm, &e, filename)
+/// The source has a byte that is not UTF-8, and declares no other encoding.
+#[cold]
+fn not_utf8(vm: &Vm, body: &[u8], at: usize, file: Option<&PyStr>) -> Raised {
+    let line = body[..at].iter().filter(|b| **b == b'\n').count();
+    let text = body.split(|b| *b == b'\n').nth(line).unwrap_or(b"");
+    let start = body[..at].iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+    let col = String::from_utf8_lossy(&body[start..at]).chars().count() as i64 + 1;
+    let name = file.map_or_else(String::new, |f| format!(" in file {}", f.to_string_lossy()));
+    let msg = format!(
+        "Non-UTF-8 code starting with '\\x{:02x}'{name} on line {}, but no encoding declared; see https://peps.python.org/pep-0263/ for details",
+        body[at],
+        line + 1
+    );
+    let line = vm.int_i64(line as i64 + 1);
+    let text = vm.str(&String::from_utf8_lossy(text));
+    let file = file.map_or_else(Obj::none, PyStr::to_obj);
+    let place = vm.tuple(vec![file, line.clone(), vm.int_i64(col), text, line, vm.int_i64(col)]);
+    vm.raise_with(vm.types.syntax_error, vec![vm.text(&msg), place])
 }
 
-/// The encoding a comment in the first two lines names. The second line counts only if the first
+/// An error about the encoding as a whole, which has no place in the text.
+fn plain_syntax_error(vm: &Vm, msg: &str, filename: &PyStr) -> Raised {
+    let place = vm.tuple(vec![filename.to_obj(), Obj::small(0), Obj::small(-1), Obj::none()]);
+    vm.raise_with(vm.types.syntax_error, vec![vm.text(msg), place])
+}
+
+/// The encoding a comment in the first two lines names, and the line (from 0) that does. The second line counts only if the first
 /// is blank or a comment.
-fn coding_cookie(bytes: &[u8]) -> Option<String> {
-    for line in bytes.split(|b| *b == b'\n').take(2) {
+fn coding_cookie(bytes: &[u8]) -> Option<(String, usize)> {
+    for (number, line) in bytes.split(|b| *b == b'\n').take(2).enumerate() {
         let text = line.trim_ascii();
         let Some(comment) = text.strip_prefix(b"#") else {
             if text.is_empty() {
@@ -173,7 +234,7 @@ fn coding_cookie(bytes: &[u8]) -> Option<String> {
             return None;
         };
         if let Some(name) = cookie_in(comment) {
-            return Some(name);
+            return Some((name, number));
         }
     }
     None

@@ -112,19 +112,25 @@ pub fn throw_argument(vm: &Vm, typ: Ref<'_>, val: Option<Ref<'_>>, tb: Option<Re
     Ok(exc)
 }
 
-/// Marks the generator as running while its sub-iterator is dealt with.
-struct Busy<'a>(&'a PyGenerator);
+/// Marks the generator as running while its sub-iterator is dealt with. Its frame is among the
+/// running ones, so that whoever looks at the stack sees it.
+struct Busy<'a> {
+    vm: &'a Vm,
+    generator: &'a PyGenerator,
+}
 
 impl<'a> Busy<'a> {
-    fn new(g: &'a PyGenerator) -> Busy<'a> {
-        g.state.set(GenState::Running);
-        Busy(g)
+    fn new(vm: &'a Vm, generator: &'a PyGenerator) -> Busy<'a> {
+        generator.state.set(GenState::Running);
+        generator.frame.back.set(vm.exec.top.replace(&generator.frame));
+        Busy { vm, generator }
     }
 }
 
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
-        self.0.state.set(GenState::Suspended);
+        self.vm.exec.top.set(self.generator.frame.back.replace(std::ptr::null()));
+        self.generator.state.set(GenState::Suspended);
     }
 }
 
@@ -148,7 +154,7 @@ pub fn throw(vm: &Vm, g: &PyGenerator, exc: Py<PyBaseException>) -> PyResult<Sen
     if let Some(sub) = delegate(g) {
         if exc.r().ty(vm).is_subtype(vm.types.generator_exit) {
             let closed = {
-                let _busy = Busy::new(g);
+                let _busy = Busy::new(vm, g);
                 close_iterator(vm, sub.r())
             };
             if let Err(e) = closed {
@@ -158,7 +164,7 @@ pub fn throw(vm: &Vm, g: &PyGenerator, exc: Py<PyBaseException>) -> PyResult<Sen
             return resume_throw(vm, g, exc);
         }
         let r = {
-            let _busy = Busy::new(g);
+            let _busy = Busy::new(vm, g);
             throw_into(vm, sub.r(), &exc)
         };
         return match r {
@@ -227,7 +233,7 @@ pub fn close(vm: &Vm, g: &PyGenerator) -> PyResult<Obj> {
     let keep = g.to_py();
     let mut failure = None;
     if let Some(sub) = delegate(&keep) {
-        let _busy = Busy::new(&keep);
+        let _busy = Busy::new(vm, &keep);
         if let Err(e) = close_iterator(vm, sub.r()) {
             failure = Some(vm.take_raised(e));
         }
@@ -348,4 +354,18 @@ pub fn warn_old_throw(vm: &Vm, val: Option<Ref<'_>>, tb: Option<Ref<'_>>) -> PyR
         )?;
     }
     Ok(())
+}
+
+/// Reports what goes wrong while an unawaited coroutine is finalised.
+fn unraisable_at_end(vm: &Vm, e: krait_object::error::Raised, g: &PyGenerator) {
+    let exc = vm.take_raised(e);
+    let text = match vm.repr_text(g.r()) {
+        Ok(text) => text,
+        Err(failed) => {
+            drop(vm.take_raised(failed));
+            format!("<{} object>", g.r().ty(vm).tp_name())
+        }
+    };
+    let e = vm.raise_as_is(exc);
+    vm.unraisable(e, &format!("Exception ignored while finalizing coroutine {text}"), None);
 }

@@ -53,6 +53,7 @@ fn enter(interp: &'static Interp) -> Option<&'static Vm> {
         return None;
     }
     interp.gil.acquire(vm);
+    crate::interp::events::set_bits(vm, crate::tracing::monitor_bit(vm));
     Some(vm)
 }
 
@@ -62,6 +63,8 @@ fn leave(vm: &'static Vm) {
     drop(vm.handled.take());
     drop(vm.context.take());
     vm.interp.threads.run_thread_exit(vm);
+    crate::sys::trace::forget_thread(vm);
+    crate::generators::async_generator::AsyncGenHooks::forget(vm);
     drop(vm.interp.threads.take_async_exc(vm));
     // Unregistered with the GIL held: others may be walking the states.
     vm.interp.threads.unregister(vm);

@@ -1,7 +1,5 @@
 //! Between `sys`'s trace and profile functions and the interpreter loop that calls them
 //! (`interp/events.rs`).
-//!
-//! `sys.monitoring` tools can be registered, but the interpreter does not report events to them.
 
 use krait_object::error::PyResult;
 use krait_object::exec::tracing;
@@ -43,4 +41,15 @@ pub fn call_traced(vm: &Vm, func: Ref<'_>, args: &PyTuple) -> PyResult<Obj> {
 }
 
 /// The events that `sys.monitoring` tools want have changed.
-pub fn monitoring_changed(_vm: &Vm) {}
+pub fn monitoring_changed(vm: &Vm) {
+    let monitor = monitor_bit(vm);
+    vm.interp.threads.for_each(|t| {
+        let bits = t.exec.tracing.get() & !tracing::MONITOR | monitor;
+        events::set_bits(t, bits);
+    });
+}
+
+/// What a thread that starts observes: tools watch all threads.
+pub fn monitor_bit(vm: &Vm) -> u32 {
+    if crate::interp::monitor::wanted(vm, u32::MAX) { tracing::MONITOR } else { 0 }
+}

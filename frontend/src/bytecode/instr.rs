@@ -71,6 +71,16 @@ impl Instr {
         (self.0 >> 32) as i32
     }
 
+    /// Where a jump instruction leads, given the offset of the instruction after it.
+    pub const fn jump_target(self, next: u32) -> Option<u32> {
+        let op = self.op();
+        if !op.is_jump() {
+            return None;
+        }
+        let offset = if matches!(op.info().b, super::op::Kind::Jump32) { self.imm32() } else { self.c_imm() as i32 };
+        Some(next.wrapping_add_signed(offset))
+    }
+
     /// The 32-bit operand as an index.
     pub const fn index32(self) -> u32 {
         (self.0 >> 32) as u32

@@ -47,27 +47,23 @@ impl<'a> Compiler<'a> {
             .filter_map(|p| Some((p.name.as_str(), p.annotation.as_deref()?)))
             .chain(f.returns.as_deref().map(|r| ("return", r)))
             .collect();
-        if self.future_annotations() {
-            let mut items = Vec::with_capacity(list.len() * 2);
-            for (name, e) in list {
-                items.push(Const::Str(PyString::from(&*self.mangle(name))));
-                items.push(Const::Str(unparse::unparse(self.source, e)));
-            }
-            let t = self.u.temp();
-            self.u.span = s;
-            self.u.load_const(t, Const::Tuple(items.into()));
-            parts.attrs.push((FuncAttr::Annotations, t));
-            return Ok(());
-        }
         let id = self.scope_id(&*f.parameters, Part::Annotations, s)?;
+        let body = self.scope_id(f, Part::Body, s)?;
+        let qualname = self.qualname(body, f.name.as_str());
         self.begin_annotate(id, s);
+        self.u.qualname = format!("{qualname}.__annotate__");
         let base = self.u.top;
         for (name, e) in &list {
             let k = self.u.temps(2);
             self.u.span = span(*e);
             let name = self.mangle(name);
             self.u.load_const(k, Const::Str(PyString::from(&*name)));
-            self.annotation_value(e, k + 1)?;
+            if self.future_annotations() {
+                let text = unparse::unparse(self.source, e);
+                self.u.load_const(k + 1, Const::Str(text));
+            } else {
+                self.annotation_value(e, k + 1)?;
+            }
         }
         self.u.span = s;
         self.u.top = base;

@@ -9,7 +9,7 @@ use crate::code::Const;
 use crate::parse::source::Span;
 
 /// Nesting of blocks CPython allows.
-const MAX_BLOCKS: usize = 20;
+const MAX_BLOCKS: usize = 21;
 
 /// What a statement block must have done when control leaves it early.
 #[derive(Clone)]

@@ -245,7 +245,9 @@ impl<'a> Compiler<'a> {
         self.push_block(BlockKind::Handler(depth), span(t))?;
         self.u.handler = cleanup;
         self.stmts(&t.finalbody)?;
-        self.u.span = Span::NONE;
+        if let Some(last) = t.finalbody.last() {
+            self.u.span = span(last);
+        }
         self.u.emit_flags(Op::RERAISE, 0, depth, 0, 0);
         self.pop_block();
         self.u.end_cold(saved);

@@ -19,7 +19,22 @@ pub fn optimise(code: &mut Code, params: u32) {
     }
     forward_moves(code);
     remove_empty_jumps(code);
+    merge_nops(code);
     inherit_positions(code);
+}
+
+/// A place of its own that is followed by an instruction without one gives it its place.
+fn merge_nops(code: &mut Code) {
+    let mut keep = vec![true; code.ins.len()];
+    for i in 0..code.ins.len().saturating_sub(1) {
+        if code.ins[i].op == Op::NOP && code.ins[i + 1].span.is_none() && code.ins[i + 1].op != Op::NOP {
+            code.ins[i + 1].span = code.ins[i].span;
+            keep[i] = false;
+        }
+    }
+    if keep.contains(&false) {
+        retain(code, |i, _| keep[i]);
+    }
 }
 
 /// An instruction without a position has that of the one before it, or of a jump to it.

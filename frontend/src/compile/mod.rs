@@ -181,7 +181,7 @@ impl<'a> Compiler<'a> {
         Ok(code)
     }
 
-    fn qualname(&self, scope: ScopeId, name: &str) -> String {
+    pub(super) fn qualname(&self, scope: ScopeId, name: &str) -> String {
         let s = &self.table.scopes[scope];
         // Type parameter scopes are invisible in qualified names.
         let mut parent = Some(&self.u);

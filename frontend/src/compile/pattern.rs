@@ -47,6 +47,11 @@ impl<'a> Compiler<'a> {
             self.u.emit_flags(Op::MOVE, 0, t, subject, 0);
             subject = t;
         }
+        if !is_temp(subject) {
+            // The line of the statement is seen by tracing.
+            self.u.span = span(&*m.subject);
+            self.place();
+        }
         let end = self.u.label();
         for (i, case) in m.cases.iter().enumerate() {
             let last = i + 1 == m.cases.len();
@@ -59,7 +64,11 @@ impl<'a> Compiler<'a> {
                 self.u.clear(subject);
             }
             self.stmts(&case.body)?;
-            self.u.span = Span::NONE;
+            // A simple statement's place is the jump's, which is no line of its own.
+            self.u.span = match case.body.last() {
+                Some(s) if !is_compound(s) => span(s),
+                _ => Span::NONE,
+            };
             self.u.jump(end);
             self.u.bind(next);
         }
@@ -104,6 +113,10 @@ impl<'a> Compiler<'a> {
     fn match_case(&mut self, case: &'a ast::MatchCase, subject: Reg, next: Label) -> R {
         let mark = self.u.top;
         let mut m = Matcher { fail: self.u.label(), owned: Vec::new(), captures: Vec::new() };
+        if matches!(&case.pattern, Pattern::MatchAs(a) if a.pattern.is_none() && a.name.is_none()) {
+            self.u.span = span(&case.pattern);
+            self.place();
+        }
         self.pattern(&case.pattern, Subject { reg: subject, owned: false }, &mut m)?;
         for c in &m.captures {
             self.bind_capture(c)?;
@@ -209,6 +222,9 @@ impl<'a> Compiler<'a> {
 
     fn match_value(&mut self, v: &'a ast::PatternMatchValue, s: Subject, m: &mut Matcher<'a>) -> R {
         let sp = span(v);
+        if !is_pattern_value(&v.value) {
+            return self.err(span(&*v.value), "patterns may only match literals and attribute lookups");
+        }
         let mark = self.u.top;
         let ka = if s.owned { FLAG_KA } else { 0 };
         if let Some(i) = self.small_int(&v.value) {
@@ -428,7 +444,7 @@ impl<'a> Compiler<'a> {
         let window = self.u.temps(2);
         self.expr_into(&q.cls, window)?;
         self.u.span = span(q);
-        let names: Vec<Const> = keywords.iter().map(|k| Const::Str((&*self.mangle(k.attr.as_str())).into())).collect();
+        let names: Vec<Const> = keywords.iter().map(|k| Const::Str(k.attr.as_str().into())).collect();
         self.u.load_const(window + 1, Const::Tuple(names.into()));
         self.u.push_borrowing(Op::MATCH_CLASS, values, s.reg, window, Some(positional.len() as u32));
         self.u.top = mark;
@@ -544,4 +560,20 @@ fn equal(a: &Const, b: &Const) -> bool {
         (Some(x), Some(y)) => x == y,
         _ => crate::marshal::const_key(a) == crate::marshal::const_key(b),
     }
+}
+
+/// Whether an expression is a literal or an attribute lookup, which alone patterns compare with.
+fn is_pattern_value(e: &ast::Expr) -> bool {
+    use ast::Expr;
+    match e {
+        Expr::FString(_) | Expr::TString(_) => false,
+        Expr::BinOp(b) => matches!(b.op, ast::Operator::Add | ast::Operator::Sub),
+        Expr::UnaryOp(u) => matches!(&*u.operand, Expr::NumberLiteral(_)),
+        _ => true,
+    }
+}
+
+fn is_compound(s: &ast::Stmt) -> bool {
+    use ast::Stmt;
+    matches!(s, Stmt::For(_) | Stmt::While(_) | Stmt::If(_) | Stmt::With(_) | Stmt::Match(_) | Stmt::Try(_))
 }

@@ -36,11 +36,20 @@ impl<'a> Compiler<'a> {
             Stmt::ImportFrom(i) => self.import_from(i),
             Stmt::Break(_) => self.loop_jump(true, span(s)),
             Stmt::Continue(_) => self.loop_jump(false, span(s)),
-            Stmt::Pass(_) | Stmt::Global(_) | Stmt::Nonlocal(_) => Ok(()),
+            Stmt::Pass(_) => {
+                self.place();
+                Ok(())
+            }
+            Stmt::Global(_) | Stmt::Nonlocal(_) => Ok(()),
             Stmt::TypeAlias(t) => self.type_alias(t),
             Stmt::IpyEscapeCommand(_) => self.err(span(s), "invalid syntax"),
             _ => self.deeper(|c| c.compound_stmt(s)),
         }
+    }
+
+    /// A place in the source that tracing sees although nothing happens there.
+    pub(super) fn place(&mut self) {
+        self.u.emit_flags(Op::NOP, 0, 0, 0, 0);
     }
 
     fn compound_stmt(&mut self, s: &'a Stmt) -> R {
@@ -52,7 +61,10 @@ impl<'a> Compiler<'a> {
             Stmt::If(i) => self.if_stmt(i),
             Stmt::With(w) => self.with_stmt(w),
             Stmt::Match(m) => self.match_stmt(m),
-            Stmt::Try(t) => self.try_stmt(t),
+            Stmt::Try(t) => {
+                self.place();
+                self.try_stmt(t)
+            }
             _ => Ok(()),
         }
     }

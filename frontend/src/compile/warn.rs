@@ -12,7 +12,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn warn(&mut self, s: Span, msg: String) {
         let (line, col) = self.source.char_pos(s.start);
         let (end_line, end_col) = self.source.char_pos(s.end);
-        let w = CompileWarning { category: WarningCategory::SyntaxWarning, msg, line, col, end_line, end_col };
+        let w = CompileWarning { category: WarningCategory::SyntaxWarning, msg, error: None, line, col, end_line, end_col };
         if !self.warnings.contains(&w) {
             self.warnings.push(w);
         }

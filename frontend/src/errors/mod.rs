@@ -34,10 +34,12 @@ pub struct SyntaxError {
     pub col: u32,
     /// Last line (0: unknown).
     pub end_line: u32,
-    /// Column after the last character, from 1 (0: unknown; CPython passes -1 or None on).
-    pub end_col: u32,
-    /// The source line `line`, with its newline, if known.
+    /// Column after the last character, from 1. CPython's 0 and -1 for "unknown" show.
+    pub end_col: i32,
+    /// The source line `line`, if known.
     pub text: Option<String>,
+    /// Warnings to issue before it is raised.
+    pub warnings: Vec<CompileWarning>,
 }
 
 impl std::fmt::Display for SyntaxError {
@@ -65,6 +67,8 @@ pub struct CompileWarning {
     pub category: WarningCategory,
     /// The message.
     pub msg: String,
+    /// The message of the error it becomes, if it differs.
+    pub error: Option<String>,
     /// Line, from 1.
     pub line: u32,
     /// Column in characters, from 1.

@@ -7,7 +7,7 @@ type E = Box<SyntaxError>;
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 fn error(msg: String, line: u32) -> E {
-    Box::new(SyntaxError { kind: ErrorKind::SyntaxError, msg, line, col: 0, end_line: 0, end_col: 0, text: None })
+    Box::new(SyntaxError { kind: ErrorKind::SyntaxError, msg, line, col: 0, end_line: 0, end_col: 0, text: None, warnings: Vec::new() })
 }
 
 /// Decodes a source file. `filename` is for messages.

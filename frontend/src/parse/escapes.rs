@@ -35,7 +35,8 @@ fn bad_bytes(body: &str) -> Option<String> {
     None
 }
 
-fn bad_text(body: &str) -> Option<String> {
+/// The message for the first malformed escape of a literal's text.
+pub fn bad_text(body: &str) -> Option<String> {
     // Positions count bytes, every character beyond ASCII being written as a ten-byte escape.
     let mut at = 0;
     let mut rest = body;
@@ -56,7 +57,7 @@ fn bad_text(body: &str) -> Option<String> {
                 let name = &rest[2..];
                 let close = name.find('}');
                 if !name.starts_with('{') || close.is_none() || close == Some(1) {
-                    let end = at + 2 + close.map_or(usize::from(name.starts_with('{')), |i| i + 1);
+                    let end = at + 2 + close.map_or(name.len(), |i| i + 1);
                     let end = if name.starts_with('{') { end } else { at + 2 };
                     return Some(unicode_error(at, end, "malformed \\N character escape"));
                 }
@@ -104,40 +105,38 @@ pub struct InvalidEscape {
     pub len: usize,
     /// The warning.
     pub msg: String,
+    /// The error it becomes where warnings are errors.
+    pub error: String,
 }
 
-/// Escapes in the body of a literal that are kept as they are, or are octal beyond a byte.
-pub fn invalid_escapes(body: &str, bytes: bool) -> Vec<InvalidEscape> {
+fn invalid(at: usize, len: usize, escape: &str, octal: &str) -> InvalidEscape {
+    let (is, meant) = (
+        format!("\"\\{escape}\" is an invalid {octal}escape sequence."),
+        format!("Did you mean \"\\\\{escape}\"? A raw string is also an option."),
+    );
+    InvalidEscape { at, len, msg: format!("{is} Such sequences will not work in the future. {meant}"), error: format!("{is} {meant}") }
+}
+
+/// Escapes in the body of a literal that are kept as they are, or are octal beyond a byte. `next` is
+/// what follows the body, if the literal goes on there.
+pub fn invalid_escapes(body: &str, bytes: bool, next: Option<char>) -> Vec<InvalidEscape> {
     let mut out = Vec::new();
     let mut i = 0;
     let b = body.as_bytes();
     while let Some(n) = body[i..].find('\\') {
         let at = i + n;
-        let Some(c) = body[at + 1..].chars().next() else {
+        let Some(c) = body[at + 1..].chars().next().or(next.filter(|c| matches!(c, '{' | '}'))) else {
             break;
         };
-        i = at + 1 + c.len_utf8();
+        i = (at + 1 + c.len_utf8()).min(body.len());
         let known = "\n\\'\"abfnrtv01234567x".contains(c) || (!bytes && "NuU".contains(c));
         if !known {
-            out.push(InvalidEscape {
-                at,
-                len: 1 + c.len_utf8(),
-                msg: format!(
-                    "\"\\{c}\" is an invalid escape sequence. Such sequences will not work in the future. Did you mean \"\\\\{c}\"? A raw string is also an option."
-                ),
-            });
+            out.push(invalid(at, 1 + c.len_utf8(), &c.to_string(), ""));
         } else if ('4'..='7').contains(&c)
             && b.get(at + 2).is_some_and(|c| (b'0'..=b'7').contains(c))
             && b.get(at + 3).is_some_and(|c| (b'0'..=b'7').contains(c))
         {
-            let digits = &body[at + 1..at + 4];
-            out.push(InvalidEscape {
-                at,
-                len: 4,
-                msg: format!(
-                    "\"\\{digits}\" is an invalid octal escape sequence. Such sequences will not work in the future. Did you mean \"\\\\{digits}\"? A raw string is also an option."
-                ),
-            });
+            out.push(invalid(at, 4, &body[at + 1..at + 4], "octal "));
         }
     }
     out

@@ -21,10 +21,15 @@ pub fn incomplete(source: &Source) -> E {
 /// Whether parsing failed because the text ended too early.
 pub fn at_end(source: &Source, first: &ParseError) -> bool {
     let text = source.text();
+    let end = last_token_end(text);
+    let at_end = first.location.start().to_usize() >= end || first.location.end().to_usize() > end;
     match scan::scan(source) {
-        Err(e) => e.msg.starts_with("unterminated triple-quoted") || e.msg == "unexpected EOF while parsing",
-        Ok(s) if !s.open.is_empty() => true,
-        Ok(_) => first.location.start().to_usize() >= last_token_end(text),
+        Err(e) => {
+            e.msg.starts_with("unterminated triple-quoted")
+                || e.msg == "unexpected EOF while parsing"
+                || (at_end && e.msg.ends_with("was never closed"))
+        }
+        Ok(_) => at_end,
     }
 }
 

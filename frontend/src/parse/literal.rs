@@ -66,10 +66,38 @@ pub fn debug_text(source: &Source, i: &ast::InterpolatedElement, debug: &ast::De
     let e = span(&*i.expression);
     let text = format!("{}{}{}", debug.leading(), source.slice(e), debug.trailing());
     // Parentheses around the expression belong to neither its range nor, always, the debug text.
-    if debug.as_str().len() >= text.len() {
-        return debug.as_str().to_owned();
+    let text = if debug.as_str().len() >= text.len() { debug.as_str() } else { &text };
+    without_comments(text)
+}
+
+/// Expression text without its comments; their newlines stay.
+fn without_comments(text: &str) -> String {
+    if !text.contains('#') {
+        return text.to_owned();
     }
-    text
+    let mut out = String::with_capacity(text.len());
+    let mut quote = None;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match quote {
+            None if c == '#' => {
+                if chars.by_ref().any(|c| c == '\n') {
+                    out.push('\n');
+                }
+                continue;
+            }
+            None if matches!(c, '"' | '\'') => quote = Some(c),
+            Some(_) if c == '\\' => {
+                out.push(c);
+                out.extend(chars.next());
+                continue;
+            }
+            Some(q) if q == c => quote = None,
+            _ => {}
+        }
+        out.push(c);
+    }
+    out
 }
 
 fn undouble(text: &str) -> String {

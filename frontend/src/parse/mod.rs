@@ -2,6 +2,7 @@
 
 pub mod decode;
 mod escapes;
+mod fields;
 pub mod future;
 mod interactive;
 pub mod literal;
@@ -85,7 +86,11 @@ pub fn parse(text: &str, mode: Mode, options: &CompileOptions) -> Result<Ast, Bo
     let parsed = ruff::parse_unchecked(source.text(), ruff::ParseOptions::from(ruff_mode).with_target_version(PythonVersion::PY314));
     if let Some(first) = translate::first_error(parsed.errors()) {
         let incomplete = options.allow_incomplete_input && interactive::at_end(&source, first);
-        let e = if incomplete { interactive::incomplete(&source) } else { translate::translate(&source, &parsed, first) };
+        let mut e = if incomplete { interactive::incomplete(&source) } else { translate::translate(&source, &parsed, first, mode) };
+        // The tokenizer has warned of what came before the error.
+        e.warnings = token_warnings(&source, parsed.tokens());
+        let (line, col) = (e.line, e.col);
+        e.warnings.retain(|w| (w.line, w.col) < (line, col));
         drop_deep(parsed, stack_for(source.text().len()));
         return Err(e);
     }
@@ -94,12 +99,78 @@ pub fn parse(text: &str, mode: Mode, options: &CompileOptions) -> Result<Ast, Bo
         drop_deep(parsed, stack_for(source.text().len()));
         return Err(e);
     }
-    let warnings = escape_warnings(&source, parsed.tokens());
+    if deep_strings(parsed.tokens())
+        && let Err(e) = scan::scan(&source)
+    {
+        drop_deep(parsed, stack_for(source.text().len()));
+        return Err(e);
+    }
+    let warnings = token_warnings(&source, parsed.tokens());
     let ast = Ast { tree: parsed.into_syntax(), source, mode, warnings, depth: Cell::new(None) };
     if mode == Mode::Single {
         interactive::check(&ast, options)?;
     }
     Ok(ast)
+}
+
+/// Whether f-strings, or replacement fields in their format specifiers, may be nested deeper than the
+/// tokenizer of CPython allows.
+fn deep_strings(tokens: &Tokens) -> bool {
+    let mut braces: Vec<usize> = Vec::new();
+    for t in tokens {
+        match t.kind() {
+            TokenKind::FStringStart | TokenKind::TStringStart => braces.push(0),
+            TokenKind::FStringEnd | TokenKind::TStringEnd => {
+                braces.pop();
+            }
+            TokenKind::Lbrace => {
+                if let Some(n) = braces.last_mut() {
+                    *n += 1;
+                }
+            }
+            TokenKind::Rbrace => {
+                if let Some(n) = braces.last_mut() {
+                    *n = n.saturating_sub(1);
+                }
+            }
+            _ => continue,
+        }
+        if braces.len() >= scan::MAX_FSTRINGS || braces.last().is_some_and(|n| *n > scan::MAX_FIELDS) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Warnings about tokens, in order.
+fn token_warnings(source: &Source, tokens: &Tokens) -> Vec<CompileWarning> {
+    let mut warnings = escape_warnings(source, tokens);
+    warnings.extend(number_warnings(source, tokens));
+    warnings.sort_by_key(|w| (w.line, w.col));
+    warnings
+}
+
+/// Warnings for numbers that run into the keyword after them.
+fn number_warnings(source: &Source, tokens: &Tokens) -> Vec<CompileWarning> {
+    let mut out = Vec::new();
+    for (t, next) in tokens.iter().zip(tokens.iter().skip(1)) {
+        if t.range().end() != next.range().start() || !next.kind().is_keyword() {
+            continue;
+        }
+        let number = source.slice(t.range().into());
+        let kind = match (t.kind(), number.as_bytes()) {
+            (TokenKind::Int, [b'0', b'x' | b'X', ..]) => "hexadecimal",
+            (TokenKind::Int, [b'0', b'o' | b'O', ..]) => "octal",
+            (TokenKind::Int, [b'0', b'b' | b'B', ..]) => "binary",
+            (TokenKind::Int | TokenKind::Float, _) => "decimal",
+            (TokenKind::Complex, _) => "imaginary",
+            _ => continue,
+        };
+        let (line, col) = source.char_pos(t.range().start().to_u32());
+        let msg = format!("invalid {kind} literal");
+        out.push(CompileWarning { category: WarningCategory::SyntaxWarning, msg, error: None, line, col, end_line: line, end_col: col });
+    }
+    out
 }
 
 /// Warnings for backslash escapes that mean nothing.
@@ -122,11 +193,20 @@ fn escape_warnings(source: &Source, tokens: &Tokens) -> Vec<CompileWarning> {
             continue;
         }
         let skip = if middle { 0 } else { text.find(['"', '\'']).unwrap_or(0) };
-        for e in escapes::invalid_escapes(&text[skip..], flags.is_byte_string()) {
+        let next = if middle { source.text()[s.end as usize..].chars().next() } else { None };
+        for e in escapes::invalid_escapes(&text[skip..], flags.is_byte_string(), next) {
             let at = s.start + (skip + e.at) as u32;
             let (line, col) = source.char_pos(at);
             let (end_line, end_col) = source.char_pos(at + e.len as u32);
-            out.push(CompileWarning { category: WarningCategory::SyntaxWarning, msg: e.msg, line, col, end_line, end_col });
+            out.push(CompileWarning {
+                category: WarningCategory::SyntaxWarning,
+                msg: e.msg,
+                error: Some(e.error),
+                line,
+                col,
+                end_line,
+                end_col,
+            });
         }
     }
     out

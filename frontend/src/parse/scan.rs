@@ -4,6 +4,8 @@
 //! The parser proper has a tokenizer of its own; this one runs when parsing failed (to report what
 //! CPython would) and, as [`check_nesting`], before it (so that hostile nesting never reaches it).
 
+use std::cell::Cell;
+
 use unicode_ident::{is_xid_continue, is_xid_start};
 
 use super::source::{Source, Span};
@@ -12,7 +14,9 @@ use crate::errors::{ErrorKind, SyntaxError};
 /// Deepest nesting of brackets, of indentation, of f-strings.
 const MAX_BRACKETS: usize = 200;
 const MAX_INDENT: usize = 100;
-const MAX_FSTRINGS: usize = 150;
+pub const MAX_FSTRINGS: usize = 150;
+/// Deepest nesting of replacement fields in the format specifiers of one string.
+pub const MAX_FIELDS: usize = 3;
 const TAB: usize = 8;
 
 type R<T = ()> = Result<T, Box<SyntaxError>>;
@@ -26,11 +30,38 @@ pub struct Bracket {
     pub at: usize,
 }
 
-/// What the scan found besides errors.
+/// A replacement field of an f-string or t-string.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// `'f'` or `'t'`.
+    pub kind: char,
+    /// Offset of the string it is in, prefix included.
+    pub string: usize,
+    /// Offset of its brace.
+    pub open: usize,
+    /// The field it is within, by index.
+    pub parent: Option<usize>,
+    /// Offset of what ends its expression: `!`, `:` or the closing brace.
+    pub stop: Option<usize>,
+    /// Offset of the quote that ended the string within its format specifier.
+    pub cut: Option<usize>,
+}
+
+/// What the scan found.
 #[derive(Debug, Default)]
 pub struct Scanned {
     /// Brackets still open at the end.
     pub open: Vec<Bracket>,
+    /// Replacement fields, in order.
+    pub fields: Vec<Field>,
+    /// The first error of the tokenizer.
+    pub error: Option<Box<SyntaxError>>,
+    /// Offset of the token with that error.
+    pub error_at: usize,
+    /// Whether that token is in an f-string: then an error of the parser before it counts.
+    pub in_string: bool,
+    /// Whether the error counts only if the parser comes as far as that token.
+    pub soft: bool,
 }
 
 /// An f-string (or t-string) being scanned.
@@ -40,10 +71,21 @@ struct Interpolated {
     triple: bool,
     raw: bool,
     start: usize,
-    /// Number of open brackets when its current replacement field began, if in one.
-    field: Vec<usize>,
-    /// In a format specifier, per open field.
-    spec: Vec<bool>,
+    /// Its open replacement fields, innermost last.
+    field: Vec<OpenField>,
+    /// In the name of a `\N{...}` escape.
+    named: bool,
+}
+
+struct OpenField {
+    /// Number of open brackets when it began.
+    depth: usize,
+    /// Offset of its brace.
+    at: usize,
+    /// Index among all fields.
+    index: usize,
+    /// In its format specifier.
+    spec: bool,
 }
 
 struct Scan<'s> {
@@ -54,11 +96,20 @@ struct Scan<'s> {
     brackets: Vec<Bracket>,
     indents: Vec<(usize, usize)>,
     strings: Vec<Interpolated>,
+    fields: Vec<Field>,
+    token_start: usize,
     line_start: bool,
+    soft: Cell<bool>,
 }
 
 /// Scans the whole text; the first error of the tokenizer, if any.
 pub fn scan(source: &Source) -> R<Scanned> {
+    let mut found = scan_all(source);
+    found.error.take().map_or(Ok(found), Err)
+}
+
+/// Scans the text up to the first error of the tokenizer.
+pub fn scan_all(source: &Source) -> Scanned {
     let mut s = Scan {
         source,
         text: source.text(),
@@ -67,10 +118,14 @@ pub fn scan(source: &Source) -> R<Scanned> {
         brackets: Vec::new(),
         indents: vec![(0, 0)],
         strings: Vec::new(),
+        fields: Vec::new(),
+        token_start: 0,
         line_start: true,
+        soft: Cell::new(false),
     };
-    s.run()?;
-    Ok(Scanned { open: s.brackets })
+    let error = s.run().err();
+    let in_string = !s.strings.is_empty();
+    Scanned { open: s.brackets, fields: s.fields, error, error_at: s.token_start, in_string, soft: s.soft.get() }
 }
 
 impl<'s> Scan<'s> {
@@ -86,12 +141,38 @@ impl<'s> Scan<'s> {
         self.pos >= self.bytes.len()
     }
 
-    fn fail<T>(&self, start: usize, end: usize, msg: impl Into<String>) -> R<T> {
-        Err(self.source.error(ErrorKind::SyntaxError, Span { start: start as u32, end: end as u32 }, msg))
+    /// An error at a place; CPython's tokenizer knows no end of it.
+    fn fail<T>(&self, start: usize, _end: usize, msg: impl Into<String>) -> R<T> {
+        self.fail_range(start, start, msg)
+    }
+
+    /// An error of the parser rather than the tokenizer, about the end of the tokens.
+    fn fail_parser<T>(&self, at: usize, msg: impl Into<String>) -> R<T> {
+        let mut e = self.source.error(ErrorKind::SyntaxError, Span { start: at as u32, end: at as u32 }, msg);
+        e.end_col = 0;
+        self.end_line(&mut e);
+        Err(e)
+    }
+
+    fn fail_eof<T>(&self, at: usize) -> R<T> {
+        let mut failed = self.fail_parser(at, "unexpected EOF while parsing");
+        if let Err(e) = &mut failed {
+            e.end_col = -1;
+        }
+        failed
+    }
+
+    fn fail_range<T>(&self, start: usize, end: usize, msg: impl Into<String>) -> R<T> {
+        let mut e = self.source.error(ErrorKind::SyntaxError, Span { start: start as u32, end: end as u32 }, msg);
+        if let Some(text) = &mut e.text {
+            text.truncate(text.trim_end_matches('\n').len());
+        }
+        Err(e)
     }
 
     fn run(&mut self) -> R {
         while !self.done() {
+            self.token_start = self.pos;
             if self.in_literal() {
                 self.literal_text()?;
                 continue;
@@ -104,10 +185,24 @@ impl<'s> Scan<'s> {
             }
             self.token()?;
         }
+        self.token_start = self.pos;
         if let Some(f) = self.strings.last() {
+            if !self.in_literal() {
+                return self.never_closed();
+            }
             return self.unterminated_interpolated(f.start, f.kind, f.triple);
         }
         Ok(())
+    }
+
+    /// The innermost bracket, of a replacement field or not, is still open.
+    fn never_closed(&self) -> R {
+        let bracket = self.brackets.last().map(|b| (b.at, b.ch));
+        let field = self.strings.iter().filter_map(|f| f.field.last()).map(|f| (f.at, '{')).next_back();
+        let Some((at, ch)) = bracket.max(field) else {
+            return self.fail(self.pos, self.pos, "unexpected EOF while parsing");
+        };
+        self.fail_parser(at, format!("'{ch}' was never closed"))
     }
 
     // --- Lines -----------------------------------------------------------------------------------
@@ -175,20 +270,29 @@ impl<'s> Scan<'s> {
     }
 
     fn indent_error<T>(&self, start: usize, msg: &str) -> R<T> {
-        let end = self.line_end(start);
-        let mut e = self.source.error(ErrorKind::IndentationError, Span { start: end as u32, end: end as u32 }, msg);
+        let end = self.line_end(start) as u32;
+        let mut e = self.source.error(ErrorKind::IndentationError, Span { start: end, end }, msg);
         e.end_line = e.line;
-        e.end_col = e.col;
+        e.end_col = -1;
+        self.end_line(&mut e);
         Err(e)
     }
 
     fn tab_error<T>(&self, start: usize) -> R<T> {
-        let end = self.line_end(start);
-        Err(self.source.error(
-            ErrorKind::TabError,
-            Span { start: end as u32, end: end as u32 },
-            "inconsistent use of tabs and spaces in indentation",
-        ))
+        let at = self.line_end(start) as u32;
+        let msg = "inconsistent use of tabs and spaces in indentation";
+        let mut e = self.source.error(ErrorKind::TabError, Span { start: at, end: at }, msg);
+        e.end_col = -1;
+        self.end_line(&mut e);
+        Err(e)
+    }
+
+    /// What the tokenizer reports only when the parser asks for the token.
+    fn end_line(&self, e: &mut SyntaxError) {
+        self.soft.set(true);
+        if let Some(text) = e.text.as_mut().filter(|t| !t.ends_with('\n')) {
+            text.push('\n');
+        }
     }
 
     // --- Tokens ------------------------------------------------------------------------------------
@@ -209,15 +313,21 @@ impl<'s> Scan<'s> {
             b'(' | b'[' | b'{' => self.open(c as char)?,
             b')' | b']' | b'}' => self.close(c as char)?,
             b':' if self.starts_spec() => {
+                self.stop_expression();
                 self.pos += 1;
-                if let Some(spec) = self.strings.last_mut().and_then(|f| f.spec.last_mut()) {
-                    *spec = true;
+                if let Some(field) = self.strings.last_mut().and_then(|f| f.field.last_mut()) {
+                    field.spec = true;
                 }
             }
             b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => self.identifier()?,
             b'!' if self.peek_at(1) == b'=' => self.pos += 2,
             b':' if self.peek_at(1) == b'=' => self.pos += 2,
-            b'!' if !self.strings.is_empty() => self.pos += 1,
+            b'!' if !self.strings.is_empty() => {
+                if self.starts_spec() {
+                    self.stop_expression();
+                }
+                self.pos += 1;
+            }
             b'$' | b'?' | b'`' | b'!' => {
                 // The tokenizer lets these through; the parser refuses them.
                 self.pos += 1;
@@ -235,16 +345,22 @@ impl<'s> Scan<'s> {
         if self.peek_at(1) == b'\n' {
             self.pos += 2;
             if self.done() {
+                if !self.brackets.is_empty() {
+                    return self.never_closed();
+                }
                 let at = self.pos - 1;
-                return self.fail(at, at, "unexpected EOF while parsing");
+                return self.fail_eof(at);
             }
             return Ok(());
         }
         if self.pos + 1 >= self.bytes.len() {
-            return self.fail(self.pos, self.pos, "unexpected EOF while parsing");
+            if !self.brackets.is_empty() {
+                return self.never_closed();
+            }
+            return self.fail_eof(self.pos + 1);
         }
         let at = self.pos + 1;
-        self.fail(at, at, "unexpected character after line continuation character")
+        self.fail_parser(at, "unexpected character after line continuation character")
     }
 
     fn open(&mut self, ch: char) -> R {
@@ -261,14 +377,15 @@ impl<'s> Scan<'s> {
         // The end of a replacement field.
         if let Some(f) = self.strings.last_mut()
             && ch == '}'
-            && f.field.last() == Some(&self.brackets.len())
+            && f.field.last().is_some_and(|open| open.depth == self.brackets.len())
         {
-            f.field.pop();
-            f.spec.pop();
+            if let Some(open) = f.field.pop() {
+                self.fields[open.index].stop.get_or_insert(at);
+            }
             self.pos += 1;
             return Ok(());
         }
-        let floor = self.strings.last().and_then(|f| f.field.last().copied()).unwrap_or(0);
+        let floor = self.strings.last().and_then(|f| f.field.last().map(|open| open.depth)).unwrap_or(0);
         if self.brackets.len() <= floor {
             if let Some(f) = self.strings.last() {
                 let kind = f.kind;
@@ -285,12 +402,7 @@ impl<'s> Scan<'s> {
         if !fits {
             let (line, open_line) = (self.source.line(at as u32), self.source.line(open.at as u32));
             let on = if line == open_line { String::new() } else { format!(" on line {open_line}") };
-            let prefix = self.strings.last().map_or(String::new(), |f| format!("{}-string: ", f.kind));
-            return self.fail(
-                at,
-                at + 1,
-                format!("{prefix}closing parenthesis '{ch}' does not match opening parenthesis '{}'{on}", open.ch),
-            );
+            return self.fail(at, at + 1, format!("closing parenthesis '{ch}' does not match opening parenthesis '{}'{on}", open.ch));
         }
         self.pos += 1;
         Ok(())
@@ -339,7 +451,7 @@ impl<'s> Scan<'s> {
         let has = |c| prefix.contains(c);
         for (a, b) in [('u', 'b'), ('u', 'r'), ('u', 'f'), ('u', 't'), ('b', 'f'), ('b', 't'), ('f', 't')] {
             if has(a) && has(b) {
-                return self.fail(start, start + prefix.len(), format!("'{a}' and '{b}' prefixes are incompatible"));
+                return self.fail_range(start, start + prefix.len(), format!("'{a}' and '{b}' prefixes are incompatible"));
             }
         }
         Ok(())
@@ -357,6 +469,9 @@ impl<'s> Scan<'s> {
             }
             self.pos += 1;
             if !ok(self.peek()) {
+                if self.peek().is_ascii_digit() {
+                    return self.bad_digit(kind);
+                }
                 let at = self.pos - 1;
                 return self.fail(at, at + 1, format!("invalid {kind} literal"));
             }
@@ -414,7 +529,7 @@ impl<'s> Scan<'s> {
         let digits = &self.text[start..end];
         let zeros = digits.bytes().take_while(|b| matches!(b, b'0' | b'_')).count();
         if digits.starts_with('0') && zeros < digits.len() {
-            return self.fail(
+            return self.fail_range(
                 start,
                 start + zeros,
                 "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers",
@@ -460,7 +575,7 @@ impl<'s> Scan<'s> {
         if ["and", "else", "for", "if", "in", "is", "or", "not"].iter().any(|k| rest.starts_with(k)) {
             return Ok(());
         }
-        if c == '_' || is_xid_start(c) {
+        if c == '_' || c.is_ascii_alphabetic() {
             let at = self.pos - 1;
             return self.fail(at, at + 1, format!("invalid {kind} literal"));
         }
@@ -478,12 +593,19 @@ impl<'s> Scan<'s> {
             if self.strings.len() >= MAX_FSTRINGS {
                 return self.fail(start, start + 1, "too many nested f-strings or t-strings");
             }
-            self.strings.push(Interpolated { kind, quote, triple, raw, start, field: Vec::new(), spec: Vec::new() });
+            self.strings.push(Interpolated { kind, quote, triple, raw, start, field: Vec::new(), named: false });
             return Ok(());
         }
         let mut escaped = false;
         loop {
             if self.done() || (!triple && self.peek() == b'\n') {
+                if let Some(f) = self.strings.last()
+                    && f.quote == quote
+                    && f.triple == triple
+                {
+                    let msg = format!("{}-string: expecting '}}'", f.kind);
+                    return self.fail(start, start + 1, msg);
+                }
                 return self.unterminated(start, triple, escaped);
             }
             let c = self.peek();
@@ -513,7 +635,7 @@ impl<'s> Scan<'s> {
         let what = if triple {
             format!("unterminated triple-quoted string literal (detected at line {line})")
         } else if escaped {
-            format!("unterminated string literal (detected at line {line}); perhaps you escaped the end quote")
+            format!("unterminated string literal (detected at line {line}); perhaps you escaped the end quote?")
         } else {
             format!("unterminated string literal (detected at line {line})")
         };
@@ -532,15 +654,39 @@ impl<'s> Scan<'s> {
 
     /// Whether the position is in the text of an f-string (or of a format specifier).
     fn in_literal(&self) -> bool {
-        self.strings.last().is_some_and(|f| f.field.is_empty() || f.spec.last() == Some(&true))
+        self.strings.last().is_some_and(|f| f.field.last().is_none_or(|open| open.spec))
     }
 
+    /// Whether the position is in a replacement field but in no bracket within it.
     fn starts_spec(&self) -> bool {
-        self.strings.last().is_some_and(|f| f.field.last() == Some(&self.brackets.len()))
+        self.strings.last().is_some_and(|f| f.field.last().is_some_and(|open| open.depth == self.brackets.len()))
+    }
+
+    fn stop_expression(&mut self) {
+        if let Some(open) = self.strings.last().and_then(|f| f.field.last()) {
+            self.fields[open.index].stop.get_or_insert(self.pos);
+        }
+    }
+
+    /// Opens a replacement field at the position.
+    fn open_field(&mut self) -> R {
+        let (at, depth, index) = (self.pos, self.brackets.len(), self.fields.len());
+        let parent = self.strings.iter().filter_map(|f| f.field.last()).map(|open| open.index).next_back();
+        let Some(f) = self.strings.last_mut() else {
+            return Ok(());
+        };
+        let kind = f.kind;
+        f.field.push(OpenField { depth, at, index, spec: false });
+        let too_deep = f.field.len() > MAX_FIELDS;
+        self.fields.push(Field { kind, string: f.start, open: at, parent, stop: None, cut: None });
+        if too_deep {
+            return self.fail(at - 1, at, format!("{kind}-string: expressions nested too deeply"));
+        }
+        self.pos += 1;
+        Ok(())
     }
 
     fn literal_text(&mut self) -> R {
-        let depth = self.brackets.len();
         let Some(f) = self.strings.last_mut() else {
             return Ok(());
         };
@@ -550,8 +696,8 @@ impl<'s> Scan<'s> {
         let at = |i: usize| self.bytes.get(self.pos + i).copied().unwrap_or(0);
         let ends = c == quote && (!triple || (at(1) == quote && at(2) == quote));
         if ends {
-            if in_spec {
-                return self.fail(self.pos, self.pos + 1, format!("{kind}-string: expecting '}}'"));
+            for open in f.field.drain(..) {
+                self.fields[open.index].cut = Some(self.pos);
             }
             self.strings.pop();
             self.pos += if triple { 3 } else { 1 };
@@ -572,8 +718,8 @@ impl<'s> Scan<'s> {
             b'\\' => {
                 let next = at(1);
                 if !raw && next == b'N' && at(2) == b'{' {
-                    let len = self.text[self.pos..].find(['}', '\n']).map_or(2, |i| i + 1);
-                    self.pos += len;
+                    f.named = true;
+                    self.pos += 3;
                 } else if matches!(next, b'{' | b'}') {
                     self.pos += 1;
                 } else {
@@ -581,24 +727,13 @@ impl<'s> Scan<'s> {
                 }
             }
             b'{' if at(1) == b'{' && !in_spec => self.pos += 2,
-            b'{' => {
-                if let Some(f) = self.strings.last_mut() {
-                    if f.field.len() >= MAX_FSTRINGS {
-                        return Ok(());
-                    }
-                    f.field.push(depth);
-                    f.spec.push(false);
-                    if f.field.len() > 2 {
-                        return self.fail(self.pos, self.pos + 1, format!("{kind}-string: expressions nested too deeply"));
-                    }
-                }
+            b'{' => return self.open_field(),
+            b'}' if f.named => {
+                f.named = false;
                 self.pos += 1;
             }
             b'}' if in_spec => {
-                if let Some(f) = self.strings.last_mut() {
-                    f.field.pop();
-                    f.spec.pop();
-                }
+                f.field.pop();
                 self.pos += 1;
             }
             b'}' if at(1) == b'}' => self.pos += 2,

@@ -187,11 +187,27 @@ impl Source {
     /// An error at a span.
     pub fn error(&self, kind: ErrorKind, s: Span, msg: impl Into<String>) -> Box<SyntaxError> {
         if s.is_none() {
-            return Box::new(SyntaxError { kind, msg: msg.into(), line: 0, col: 0, end_line: 0, end_col: 0, text: None });
+            return Box::new(SyntaxError {
+                kind,
+                msg: msg.into(),
+                line: 0,
+                col: 0,
+                end_line: 0,
+                end_col: 0,
+                text: None,
+                warnings: Vec::new(),
+            });
         }
         let (line, col) = self.char_pos(s.start);
-        let (end_line, end_col) = self.char_pos(s.end.max(s.start));
+        let (mut end_line, mut end_col) = self.char_pos(s.end.max(s.start));
+        if s.end > s.start && end_col == 1 && self.text.as_bytes().get(s.end as usize - 1) == Some(&b'\n') {
+            // A newline ends on its own line.
+            (end_line, end_col) = self.char_pos(s.end - 1);
+            end_col += 1;
+        }
+        // The newline a last line may lack counts.
+        end_col += if self.made.is_none() { s.end.saturating_sub(self.text.len() as u32) } else { 0 };
         let text = if self.made.is_some() { None } else { Some(self.line_text(line).to_owned()) };
-        Box::new(SyntaxError { kind, msg: msg.into(), line, col, end_line, end_col, text })
+        Box::new(SyntaxError { kind, msg: msg.into(), line, col, end_line, end_col: end_col as i32, text, warnings: Vec::new() })
     }
 }

@@ -30,13 +30,17 @@ impl Builder<'_> {
             }
             b.opt(f.returns.as_deref())
         };
-        if self.future_annotations {
-            return self.unevaluated(visit);
+        let future = self.future_annotations;
+        if future {
+            self.unevaluated(visit)?;
         }
         let in_class = self.scope().kind == ScopeKind::Class || self.scope().can_see_class_scope;
         self.in_scope(p, Part::Annotations, ScopeKind::Annotation, "__annotate__".into(), |b| {
             b.scope().info = "an annotation";
             b.add(".format", sym::PARAM | sym::USE, Span::NONE)?;
+            if future {
+                return Ok(());
+            }
             if in_class {
                 b.scope().can_see_class_scope = true;
                 b.add_in(b.cur, "__classdict__".into(), sym::USE, Span::NONE)?;

@@ -109,6 +109,11 @@ impl Builder<'_> {
             let p = &self.table.scopes[p];
             p.nested || p.kind.is_function_like()
         });
+        // Blocks within the type parameters' scope see its private names as it does.
+        let mangled_names = match parent {
+            Some(p) if kind != ScopeKind::Class => self.table.scopes[p].mangled_names.clone(),
+            _ => None,
+        };
         self.table.scopes.push(Scope {
             kind,
             name,
@@ -130,7 +135,7 @@ impl Builder<'_> {
             annotations_used: false,
             method: false,
             annotation_block: None,
-            mangled_names: None,
+            mangled_names,
             info: "",
         });
         id

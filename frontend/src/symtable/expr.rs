@@ -266,13 +266,8 @@ impl Builder<'_> {
         self.comp_iter_expr += 1;
         self.expr(&outermost.iter)?;
         self.comp_iter_expr -= 1;
-        let sees_class = self.scope().can_see_class_scope;
         let is_async = self.in_scope(node, Part::Body, ScopeKind::Function, name.into(), |b| {
             b.scope().comp = Some(kind);
-            if sees_class {
-                b.scope().can_see_class_scope = true;
-                b.add_in(b.cur, "__classdict__".into(), sym::USE, Span::NONE)?;
-            }
             if generators.iter().any(|g| g.is_async) {
                 b.scope().coroutine = true;
             }

@@ -181,6 +181,24 @@ pub fn raise_no_attribute(vm: &Vm, obj: Ref<'_>, name: &PyStr) -> Raised {
     raise_attribute_error(vm, obj, name, &text)
 }
 
+/// Notes on a pending AttributeError that knows nothing of it which attribute of what was asked for.
+#[cold]
+pub fn note_attribute(vm: &Vm, obj: Ref<'_>, name: &PyStr, e: Raised) -> Raised {
+    if vm.raised_is(vm.types.attribute_error)
+        && let Some(exc) = vm.pending.take()
+    {
+        if let Some(a) = exc.r().downcast::<PyBaseException>(vm).and_then(|x| x.as_layout::<PyAttributeError>(vm))
+            && peek(&a.name).is_none()
+            && peek(&a.obj).is_none()
+        {
+            a.name.set(Some(name.to_obj()));
+            a.obj.set(Some(obj.to_obj()));
+        }
+        vm.pending.set(Some(exc));
+    }
+    e
+}
+
 /// Raises AttributeError with `name` and `obj` set.
 pub fn raise_attribute_error(vm: &Vm, obj: Ref<'_>, name: &PyStr, text: &str) -> Raised {
     let exc = new_exception_msg(vm, vm.types.attribute_error, text);

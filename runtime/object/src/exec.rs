@@ -46,6 +46,8 @@ pub struct Frame {
     pub flags: Cell<u8>,
     /// Line last reported to a trace function.
     pub traced_line: Cell<u32>,
+    /// One more than the word offset of the instruction last reported to a monitoring tool.
+    pub traced_at: Cell<u32>,
 }
 
 /// An exception being handled, with the ones below it (`sys.exc_info` stack).

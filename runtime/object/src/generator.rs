@@ -49,6 +49,12 @@ pub struct PyGenerator {
 table_layout!(PyGenerator => generator);
 
 impl PyGenerator {
+    /// Releases the locals mapping of module code.
+    pub fn release_locals(&self) {
+        let locals = self.frame.locals.replace(Value::UNBOUND);
+        // SAFETY: the frame owned its locals.
+        drop(unsafe { Obj::from_value_opt(locals) });
+    }
     /// Releases the registers and cuts the frame object loose. The generator is not running.
     fn release(&self) {
         let n = self.frame.base.get();
@@ -69,6 +75,7 @@ impl PyGenerator {
                 drop(Obj::from_value_opt(n.add(i).replace(Value::UNBOUND)));
             }
         }
+        self.release_locals();
     }
 }
 
@@ -80,6 +87,7 @@ impl crate::gc::Trace for PyGenerator {
             v.visit(*r);
         }
         v.visit(self.frame.frame_obj.get());
+        v.visit(self.frame.locals.get());
         self.handled.trace(v);
         self.origin.trace(v);
     }

@@ -199,6 +199,8 @@ pub struct Interp {
     pub native_modules: RefCell<HashMap<&'static str, &'static ModuleDef>>,
     states: RefCell<crate::address_map::AddressMap<TypeId, &'static dyn Any>>,
     pub recursion_limit: Cell<u32>,
+    /// `-b`: comparing bytes with text warns.
+    pub bytes_warning: Cell<bool>,
     /// `sys.set_int_max_str_digits`.
     pub int_max_str_digits: Cell<usize>,
     /// Small cached objects: one-character strings 0..256, then the empty string.
@@ -271,6 +273,7 @@ impl Interp {
             native_modules: RefCell::default(),
             states: RefCell::default(),
             recursion_limit: Cell::new(1000),
+            bytes_warning: Cell::new(false),
             int_max_str_digits: Cell::new(4300),
             latin1_chars: OnceCell::new(),
             empty_tuple: OnceCell::new(),

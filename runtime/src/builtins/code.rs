@@ -35,7 +35,7 @@ fn source_text(vm: &Vm, source: Ref<'_>, func: &str, what: &str, filename: &PySt
         if bytes.contains(&0) {
             return Err(null_bytes(vm));
         }
-        decode_source(vm, &bytes, filename)?
+        decode_source(vm, &bytes, filename, false)?
     } else {
         return Err(vm.type_error(format!("{func}() arg 1 must be a {what}")));
     };
@@ -120,6 +120,10 @@ fn compile(vm: &Vm, source: Ref<'_>, filename: Ref<'_>, mode: &str, flags: i32, 
     vm.audit("compile", &[source, filename.r()])?;
     if only_ast {
         let tree = compile_api::parse(vm, &text, &filename, mode, &options)?;
+        if hooks.to_python.get().is_none() {
+            // The module says how once it is imported.
+            crate::import::import(vm, "_ast")?;
+        }
         return match hooks.to_python.get() {
             Some(f) => f(vm, &tree, &options),
             None => Err(vm.import_error_msg("No module named '_ast'")),

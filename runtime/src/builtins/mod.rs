@@ -62,5 +62,6 @@ pub fn create(vm: &Vm, debug: bool) -> PyResult<Py<PyModule>> {
     names::add(vm, &m)?;
     m.add(vm, "__debug__", Obj::bool(debug))?;
     let _ = vm.interp.builtins.set(m.dict(vm));
+    vm.interp.state::<crate::interp::intrinsics::Consumers>().remember(vm);
     Ok(m)
 }

@@ -7,7 +7,7 @@
 use std::cell::Cell;
 
 use krait_macros::{Trace, pyclass};
-use krait_object::exception::{PyBaseException, peek};
+use krait_object::exception::PyBaseException;
 use krait_object::function::{alloc_exact, no_header};
 use krait_object::generator::{GenState, PyGenerator};
 use krait_object::prelude::*;
@@ -16,22 +16,45 @@ use krait_object::table_layout;
 use super::{send as send_gen, throw as throw_gen, throw_argument};
 use crate::interp::generators::FRAME_ASYNC_YIELD;
 
-/// Per-thread hooks of `sys.set_asyncgen_hooks`.
-#[derive(Default)]
+/// A thread's hooks of `sys.set_asyncgen_hooks`.
+#[derive(Default, Clone)]
 pub struct AsyncGenHooks {
-    pub firstiter: Cell<Option<Obj>>,
-    pub finalizer: Cell<Option<Obj>>,
+    pub firstiter: Option<Obj>,
+    pub finalizer: Option<Obj>,
+}
+
+/// The hooks of all threads, by thread id.
+#[derive(Default)]
+struct AllHooks(std::cell::RefCell<std::collections::HashMap<u64, AsyncGenHooks>>);
+
+impl AsyncGenHooks {
+    /// The hooks of the running thread.
+    pub fn of(vm: &Vm) -> AsyncGenHooks {
+        vm.interp.state::<AllHooks>().0.borrow().get(&vm.thread_id.get()).cloned().unwrap_or_default()
+    }
+
+    /// Makes these the hooks of the running thread; returns the old ones.
+    #[must_use = "dropping the old hooks may run Python code"]
+    pub fn install(self, vm: &Vm) -> Option<AsyncGenHooks> {
+        vm.interp.state::<AllHooks>().0.borrow_mut().insert(vm.thread_id.get(), self)
+    }
+
+    /// Forgets a thread that ended.
+    pub fn forget(vm: &Vm) {
+        let old = vm.interp.state::<AllHooks>().0.borrow_mut().remove(&vm.thread_id.get());
+        drop(old);
+    }
 }
 
 fn init_hooks(vm: &Vm, g: &PyGenerator) -> PyResult<()> {
     if g.ag_hooks_inited.replace(true) {
         return Ok(());
     }
-    let hooks = vm.interp.state::<AsyncGenHooks>();
-    if let Some(f) = peek(&hooks.finalizer) {
+    let hooks = AsyncGenHooks::of(vm);
+    if let Some(f) = hooks.finalizer {
         g.origin.set(Some(f));
     }
-    match peek(&hooks.firstiter) {
+    match hooks.firstiter {
         Some(f) => vm.call1(f.r(), g.r()).map(drop),
         None => Ok(()),
     }
@@ -166,6 +189,7 @@ pub mod async_generator_class {
     fn class_getitem(vm: &Vm, cls: &PyType, item: Ref<'_>) -> PyResult {
         krait_object::protocol::generic_alias(vm, cls.r(), item)
     }
+    /// name of the async generator
     #[getter("__name__")]
     fn name(zelf: &PyGenerator) -> Obj {
         // SAFETY: the name is not replaced while it is copied.
@@ -175,6 +199,7 @@ pub mod async_generator_class {
     fn set_name(vm: &Vm, zelf: &PyGenerator, value: Option<Ref<'_>>) -> PyResult<()> {
         super::super::set_name(vm, &zelf.name, value, "__name__")
     }
+    /// qualified name of the async generator
     #[getter("__qualname__")]
     fn qualname(zelf: &PyGenerator) -> Obj {
         // SAFETY: the name is not replaced while it is copied.
@@ -294,7 +319,9 @@ pub mod async_generator_asend {
         }
         let exc = krait_object::exception::new_exception(vm, vm.types.generator_exit, vec![])?;
         let r = throw_gen(vm, &zelf.generator, exc);
-        match unwrap(vm, &zelf.generator, r) {
+        let r = unwrap(vm, &zelf.generator, r);
+        zelf.state.set(AwaitState::Closed);
+        match r {
             Ok(_) => Err(vm.runtime_error("coroutine ignored GeneratorExit")),
             Err(e) => super::swallow_end(vm, e),
         }
@@ -316,7 +343,7 @@ fn warn_unawaited(vm: &Vm, g: &PyGenerator, method: &str) {
     let name = unsafe { (*g.qualname.get()).to_string_lossy() };
     let text = format!("coroutine method '{method}' of '{name}' was never awaited");
     if let Err(e) = vm.warn(vm.types.runtime_warning, &text, 1) {
-        vm.unraisable(e, "Exception ignored while finalizing coroutine", Some(g.r()));
+        super::unraisable_at_end(vm, e, g);
     }
 }
 
@@ -333,6 +360,10 @@ fn athrow_exception(vm: &Vm, o: &AsyncThrow) -> PyResult<Py<PyBaseException>> {
 fn athrow_send(vm: &Vm, o: &AsyncThrow, arg: Ref<'_>) -> PyResult<Obj> {
     let g = &o.generator;
     let closing = o.args.is_none();
+    if o.state.get() != AwaitState::Closed && g.state.get() == GenState::Finished {
+        o.state.set(AwaitState::Closed);
+        return Err(vm.stop_iteration(Obj::none()));
+    }
     match o.state.get() {
         AwaitState::Closed => return Err(vm.runtime_error("cannot reuse already awaited aclose()/athrow()")),
         AwaitState::Init => {
@@ -347,10 +378,6 @@ fn athrow_send(vm: &Vm, o: &AsyncThrow, arg: Ref<'_>) -> PyResult<Obj> {
             }
             if !arg.is_none() {
                 return Err(vm.runtime_error("can't send non-None value to a just-started coroutine"));
-            }
-            if g.state.get() == GenState::Finished {
-                o.state.set(AwaitState::Closed);
-                return Err(vm.stop_iteration(Obj::none()));
             }
             o.state.set(AwaitState::Iter);
             g.ag_running.set(true);

@@ -59,6 +59,7 @@ pub mod coroutine_class {
     fn class_getitem(vm: &Vm, cls: &PyType, item: Ref<'_>) -> PyResult {
         krait_object::protocol::generic_alias(vm, cls.r(), item)
     }
+    /// name of the coroutine
     #[getter("__name__")]
     fn name(zelf: &PyGenerator) -> Obj {
         // SAFETY: the name is not replaced while it is copied.
@@ -68,6 +69,7 @@ pub mod coroutine_class {
     fn set_name(vm: &Vm, zelf: &PyGenerator, value: Option<Ref<'_>>) -> PyResult<()> {
         super::super::set_name(vm, &zelf.name, value, "__name__")
     }
+    /// qualified name of the coroutine
     #[getter("__qualname__")]
     fn qualname(zelf: &PyGenerator) -> Obj {
         // SAFETY: the name is not replaced while it is copied.
@@ -187,16 +189,20 @@ pub fn warn_never_awaited(vm: &Vm, g: &PyGenerator) {
         vm.call1(f.r(), g.r())?;
         Ok(true)
     };
-    let r = match hook() {
-        Ok(true) => Ok(()),
-        Ok(false) => {
-            // SAFETY: the name is not replaced while it is copied.
-            let name = unsafe { (*g.qualname.get()).to_string_lossy() };
-            vm.warn(vm.types.runtime_warning, &format!("coroutine '{name}' was never awaited"), 1)
+    match hook() {
+        Ok(true) => return,
+        Ok(false) => {}
+        Err(e) => {
+            let warned = vm.raised_is(vm.types.runtime_warning);
+            super::unraisable_at_end(vm, e, g);
+            if warned {
+                return;
+            }
         }
-        Err(e) => Err(e),
-    };
-    if let Err(e) = r {
-        vm.unraisable(e, "Exception ignored while finalizing coroutine", Some(g.r()));
+    }
+    // SAFETY: the name is not replaced while it is copied.
+    let name = unsafe { (*g.qualname.get()).to_string_lossy() };
+    if let Err(e) = vm.warn(vm.types.runtime_warning, &format!("coroutine '{name}' was never awaited"), 1) {
+        super::unraisable_at_end(vm, e, g);
     }
 }

@@ -96,10 +96,12 @@ pub unsafe fn step(vm: &Vm, f: *const Frame) -> PyResult<()> {
 unsafe fn run_either(vm: &Vm, mut f: *const Frame, mut raised: Option<Raised>) -> PyResult<Obj> {
     // SAFETY: by contract of `run`.
     unsafe {
-        if vm.exec.tracing.get() != 0
-            && let Err(e) = events::on_entry(vm, &*f)
-        {
-            raised = Some(e);
+        if vm.exec.tracing.get() != 0 {
+            if raised.is_some() {
+                events::on_throw(vm, &*f);
+            } else if let Err(e) = events::on_entry(vm, &*f) {
+                raised = Some(e);
+            }
         }
         let entry = f;
         let mut recording = false;
@@ -370,13 +372,31 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Opt
                 }
                 // A frame is about to end or suspend with this value.
                 macro_rules! leaving {
-                    ($v:expr) => {
+                    ($v:expr, $yielded:expr) => {
                         if MODE == OBSERVED {
-                            if let Err(e) = events::on_return(vm, &*frame, $v.r()) {
+                            if let Err(e) = events::on_return(vm, &*frame, $v.r(), $yielded) {
                                 quiet = false;
                                 break 'run e;
                             }
                         }
+                    };
+                }
+                // A call has entered a Python frame, returned or failed.
+                macro_rules! called {
+                    ($call:expr, $observed:ident) => {
+                        match $call {
+                            Ok(Some(f)) => enter!(f),
+                            Ok(None) => {
+                                if MODE == OBSERVED {
+                                    try_!(events::after_call(vm, &*frame, $observed))
+                                }
+                            }
+                            Err(e) => {
+                                quiet = false;
+                                break 'run if MODE == OBSERVED { events::call_failed(vm, &*frame, $observed, e) } else { e };
+                            }
+                        }
+                        observers_may_change!();
                     };
                 }
                 macro_rules! binary {
@@ -689,7 +709,7 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Opt
                         }
                         if MODE == OBSERVED {
                             // Coming back to a line is a line event again.
-                            (*frame).traced_line.set(0);
+                            (*frame).traced_line.set(events::ANY_LINE);
                         } else if w.a() < vm.exec.hot_loop.get() {
                             // The operand `a` is unused: it counts iterations.
                             *at = w.0 + COUNT_ONE;
@@ -900,44 +920,26 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Opt
 
                     Op::CALL => {
                         save!();
-                        if MODE == OBSERVED {
-                            try_!(events::before_call(vm, &*frame, regs, w))
-                        }
-                        match calls::op_call(vm, &*frame, regs, w) {
-                            Ok(Some(f)) => enter!(f),
-                            Ok(None) => {
-                                if MODE == OBSERVED {
-                                    try_!(events::after_call(vm, &*frame, true))
-                                }
-                            }
-                            Err(e) => {
-                                quiet = false;
-                                break 'run if MODE == OBSERVED { events::call_failed(vm, &*frame, e) } else { e };
-                            }
-                        }
-                        observers_may_change!();
+                        let observed = if MODE == OBSERVED { try_!(events::before_call(vm, &*frame, regs, w)) } else { None };
+                        called!(calls::op_call(vm, &*frame, regs, w), observed);
                     }
                     Op::CALL_KW => {
                         let k = *pc as usize;
                         pc = pc.add(1);
                         save!();
                         let names = (*code).body_unchecked().consts.get_unchecked(k).r().downcast_unchecked::<PyTuple>();
-                        if let Some(f) = try_!(calls::op_call_kw(vm, &*frame, regs, w, names)) {
-                            enter!(f)
-                        }
-                        observers_may_change!();
+                        let observed = if MODE == OBSERVED { try_!(events::before_call(vm, &*frame, regs, w)) } else { None };
+                        called!(calls::op_call_kw(vm, &*frame, regs, w, names), observed);
                     }
                     Op::CALL_EX => {
                         save!();
-                        if let Some(f) = try_!(calls::op_call_ex(vm, &*frame, regs, w)) {
-                            enter!(f)
-                        }
-                        observers_may_change!();
+                        let observed = if MODE == OBSERVED { try_!(events::before_call(vm, &*frame, regs, w)) } else { None };
+                        called!(calls::op_call_ex(vm, &*frame, regs, w), observed);
                     }
                     Op::RETURN => {
                         save!();
                         let v = take(regs, w.a());
-                        leaving!(v);
+                        leaving!(v, false);
                         let back = (*frame).back.get();
                         match end_frame(vm, frame, v) {
                             Ok(e) => ended!(e),
@@ -951,7 +953,7 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Opt
                     Op::RETURN_CONST => {
                         save!();
                         let v = (*code).body_unchecked().consts.get_unchecked(w.index32() as usize).clone();
-                        leaving!(v);
+                        leaving!(v, false);
                         let back = (*frame).back.get();
                         match end_frame(vm, frame, v) {
                             Ok(e) => ended!(e),
@@ -1070,7 +1072,7 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Opt
                     Op::YIELD => {
                         save!();
                         let v = own(regs, w.b(), w.flags() & FLAG_KB != 0);
-                        leaving!(v);
+                        leaving!(v, true);
                         if w.flags() & FLAG_ASYNC_GEN != 0 {
                             (*frame).flags.set(FRAME_ASYNC_YIELD)
                         }
@@ -1084,7 +1086,7 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Opt
                             Delegation::Done => {}
                             Delegation::Entered(f) => enter!(f),
                             Delegation::Yield(v) => {
-                                leaving!(v);
+                                leaving!(v, true);
                                 (*frame).pc.set(pc.sub(1));
                                 (*frame).flags.set(FRAME_DELEGATING);
                                 ended!(suspend(vm, frame, v))

@@ -53,10 +53,10 @@ pub unsafe fn unwind(vm: &Vm, mut f: *const Frame, raised: Raised, mut quiet: bo
             if !quiet {
                 add_traceback(vm, fr);
             }
-            quiet = false;
             if vm.exec.tracing.get() != 0 {
-                super::events::on_exception(vm, fr);
+                super::events::on_exception(vm, fr, quiet);
             }
+            quiet = false;
             let code = &*fr.code.get();
             let at = code.offset_of(fr.pc.get()).saturating_sub(1);
             // `RERAISE` pretends to stand where the exception came from; its handler does not.
@@ -69,6 +69,7 @@ pub unsafe fn unwind(vm: &Vm, mut f: *const Frame, raised: Raised, mut quiet: bo
                 for i in depth..code.nregs as usize {
                     base.add(i).write(Value::UNBOUND);
                 }
+                let shown = if vm.exec.tracing.get() != 0 { exc.clone() } else { None };
                 if let Some(exc) = exc {
                     put_obj(base, entry.depth, exc.into_obj());
                 }
@@ -76,6 +77,13 @@ pub unsafe fn unwind(vm: &Vm, mut f: *const Frame, raised: Raised, mut quiet: bo
                     put(base, entry.depth + 1, Value::int_fitting(i64::from(at)));
                 }
                 fr.pc.set(code.entry().add(entry.handler as usize));
+                if let Some(exc) = shown
+                    && super::events::on_handled(vm, fr, exc.r()).is_err()
+                {
+                    // The observer's exception goes on from the handler.
+                    fr.pc.set(fr.pc.get().add(1));
+                    continue;
+                }
                 let _ = raised;
                 return Unwound::Handler(f);
             }
@@ -252,8 +260,8 @@ pub unsafe fn with_enter(vm: &Vm, regs: Regs, w: Instr, is_async: bool) -> PyRes
             }
             vm.type_error(text)
         };
-        let Some(enter) = vm.lookup_special(mgr, enter_name)? else { return Err(missing("enter")) };
         let Some(exit) = vm.lookup_special(mgr, exit_name)? else { return Err(missing("exit")) };
+        let Some(enter) = vm.lookup_special(mgr, enter_name)? else { return Err(missing("enter")) };
         let entered = vm.call0(enter.r())?;
         consume_b(regs, w);
         put_obj(regs, w.a(), exit);

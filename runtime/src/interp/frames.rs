@@ -248,6 +248,6 @@ pub fn detach_frame_object(vm: &Vm, f: &Frame) {
     }
     let back = f.back.get();
     // SAFETY: the caller's frame is alive while the callee ends.
-    let back = unsafe { back.as_ref() }.map(|b| frame_object(vm, b));
+    let back = unsafe { back.as_ref() }.filter(|_| f.generator.get().is_null()).map(|b| frame_object(vm, b));
     fo.detach(vm, f, back);
 }

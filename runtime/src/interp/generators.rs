@@ -59,7 +59,7 @@ pub unsafe fn make_generator(vm: &Vm, f: &Frame) -> Py<PyGenerator> {
         code: Cell::new(code),
         func: Cell::new(func),
         globals: Cell::new(f.globals.get()),
-        locals: Cell::new(Value::UNBOUND),
+        locals: Cell::new(f.locals.replace(Value::UNBOUND)),
         frame_obj: Cell::new(Value::UNBOUND),
         generator: Cell::new(std::ptr::null()),
         back: Cell::new(std::ptr::null()),
@@ -69,6 +69,7 @@ pub unsafe fn make_generator(vm: &Vm, f: &Frame) -> Py<PyGenerator> {
         kind: Cell::new(0),
         flags: Cell::new(0),
         traced_line: Cell::new(0),
+        traced_at: Cell::new(0),
     };
     // SAFETY: names are not replaced while they are copied.
     let (name, qualname) = unsafe { (field(&func.name).clone(), field(&func.qualname).clone()) };
@@ -152,6 +153,7 @@ pub unsafe fn leave_generator(vm: &Vm, f: &Frame, state: GenState) {
             release_registers(f.base.get(), code.nlocals as usize, code.nregs as usize);
             release_registers(f.base.get(), 0, code.nlocals as usize);
         }
+        g.release_locals();
         drop(vm.handled.take());
     } else {
         g.handled.set(vm.handled.take());
@@ -311,6 +313,7 @@ pub fn clear_generator(vm: &Vm, g: &PyGenerator) {
     }
     // SAFETY: the generator owns its registers and is not running.
     unsafe { release_registers(g.frame.base.get(), 0, (*g.frame.code.get()).nregs as usize) };
+    g.release_locals();
     drop(g.handled.take());
 }
 

@@ -17,10 +17,7 @@ use super::regs::{Regs, finish_b, get};
 /// `LOAD_COMMON`.
 pub fn common(vm: &Vm, which: u16) -> Obj {
     let t = vm.types;
-    let builtin = |name: &str| match vm.interp.builtins.get().and_then(|b| b.get_item_str(vm, name).ok().flatten()) {
-        Some(v) => v,
-        None => Obj::none(),
-    };
+    let builtin = |name: &str| vm.interp.state::<Consumers>().find(vm, name);
     match CommonConst::from_u16(which) {
         Some(CommonConst::AssertionError) => t.assertion_error.to_obj(),
         Some(CommonConst::NotImplementedError) => t.not_implemented_error.to_obj(),
@@ -30,6 +27,23 @@ pub fn common(vm: &Vm, which: u16) -> Obj {
         Some(CommonConst::List) => t.list.to_obj(),
         Some(CommonConst::Set) => t.set.to_obj(),
         None => Obj::none(),
+    }
+}
+
+/// The built-in `all` and `any`, whatever the names come to mean.
+#[derive(Default)]
+pub struct Consumers(std::cell::OnceCell<[Obj; 2]>);
+
+impl Consumers {
+    /// Remembers the functions while the names still mean them.
+    pub fn remember(&self, vm: &Vm) {
+        let named = |name: &str| vm.interp.builtins.get().and_then(|b| b.get_item_str(vm, name).ok().flatten()).unwrap_or_else(Obj::none);
+        self.0.get_or_init(|| [named("all"), named("any")]);
+    }
+
+    fn find(&self, vm: &Vm, name: &str) -> Obj {
+        self.remember(vm);
+        self.0.get().map_or_else(Obj::none, |both| both[usize::from(name == "any")].clone())
     }
 }
 

@@ -183,6 +183,9 @@ pub fn locals_mapping(vm: &Vm, f: &Frame) -> PyResult<Obj> {
     // SAFETY: the frame owns its locals.
     match unsafe { Ref::from_value_opt(f.locals.get()) } {
         Some(l) => Ok(l.to_obj()),
+        // Module code run as a function has its globals for locals.
+        // SAFETY: a frame's code and globals are alive.
+        None if unsafe { !(*f.code.get()).has(PyCode::CO_OPTIMIZED) } => Ok(unsafe { (*f.globals.get()).to_obj() }),
         None => Err(vm.system_error("no locals")),
     }
 }

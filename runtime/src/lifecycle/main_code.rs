@@ -25,7 +25,7 @@ pub fn options(vm: &Vm) -> CompileOptions {
 /// The code of a source file.
 pub fn compile_file(vm: &Vm, bytes: &[u8], path: &str) -> PyResult<Py<PyCode>> {
     let name = vm.intern(path);
-    let text = crate::compile_api::decode_source(vm, bytes, &name)?;
+    let text = crate::compile_api::decode_source(vm, bytes, &name, true)?;
     crate::compile_api::compile(vm, &text, &name, Mode::Exec, &options(vm))
 }
 

@@ -240,7 +240,7 @@ fn run_stdin(vm: &Vm, c: &Config) -> PyResult<i32> {
         return Err(vm.os_error(e.raw_os_error().unwrap_or(libc::EIO)));
     }
     let name = vm.intern("<stdin>");
-    let text = crate::compile_api::decode_source(vm, &bytes, &name)?;
+    let text = crate::compile_api::decode_source(vm, &bytes, &name, true)?;
     let code = compile_text(vm, &text, "<stdin>", Mode::Exec, &options(vm))?;
     run_in_main(vm, code)?;
     Ok(0)

@@ -32,6 +32,7 @@ pub fn start(config: Config, plugins: &Plugins) -> Result<&'static Vm, i32> {
     crate::interp::panics::install_hook();
     let interp = Interp::new();
     interp.hash_secret.set(hash_secret(&config));
+    interp.bytes_warning.set(config.bytes_warning > 0);
     interp.int_max_str_digits.set(config.int_max_str_digits);
     interp.set_hooks(hooks(plugins));
     let vm: &'static Vm = Box::leak(Box::new(Vm::new(interp)));

@@ -1,5 +1,6 @@
 //! The `code` type.
 
+use krait_frontend::bytecode::{Instr, Op};
 use krait_frontend::code::LocalKind;
 use krait_macros::pyclass;
 use krait_object::code::PyCode;
@@ -168,8 +169,20 @@ pub mod code_class {
         vm.iter(vm.list(items.collect()).r())
     }
     #[pymethod("co_branches(self)", nosig)]
-    fn co_branches(vm: &Vm, _zelf: &PyCode) -> PyResult {
-        vm.iter(vm.tuple(vec![]).r())
+    fn co_branches(vm: &Vm, zelf: &PyCode) -> PyResult {
+        let instrs = &zelf.unit.instrs;
+        let mut items = Vec::new();
+        let mut at = 0;
+        while let Some(w) = instrs.get(at).map(|w| Instr(*w)) {
+            let next = at + w.op().words();
+            if let Some(target) = w.jump_target(next as u32)
+                && !matches!(w.op(), Op::JUMP | Op::JUMP_BACK)
+            {
+                items.push(vm.tuple([at, next, target as usize].map(|n| vm.int_usize(n * 2)).to_vec()));
+            }
+            at = next;
+        }
+        vm.iter(vm.list(items).r())
     }
     #[pymethod("__sizeof__(self)", nosig)]
     fn sizeof(zelf: &PyCode) -> usize {

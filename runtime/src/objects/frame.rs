@@ -109,6 +109,8 @@ pub mod frame_class {
             let g = unsafe { f.generator.get().as_ref() };
             return match g.map(|g| (g, g.state.get())) {
                 Some((g, GenState::Created)) => {
+                    // What happens to a generator that is not wanted any more.
+                    crate::generators::finalize(vm, g.r())?;
                     crate::interp::generators::clear_generator(vm, g);
                     Ok(())
                 }

@@ -135,6 +135,16 @@ pub mod function_class {
             let name = unsafe { field(&zelf.name) }.to_string_lossy();
             return Err(vm.value_error(format!("{name}() requires a code object with {have} free vars, not {want}")));
         }
+        // SAFETY: as above.
+        let old = unsafe { field(&zelf.code) }.flags;
+        let kind = PyCode::CO_GENERATOR | PyCode::CO_COROUTINE | PyCode::CO_ASYNC_GENERATOR;
+        if old & kind != code.flags & kind {
+            vm.warn(
+                vm.types.deprecation_warning,
+                "Assigning a code object of non-matching type is deprecated (e.g., from a generator to a plain function)",
+                1,
+            )?;
+        }
         zelf.version.set(0);
         // SAFETY: as above.
         unsafe {

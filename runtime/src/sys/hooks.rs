@@ -112,13 +112,16 @@ fn breakpoint_function(vm: &Vm) -> PyResult<Option<Obj>> {
         Some(n) => n.to_owned(),
     };
     let (module, attr) = name.rsplit_once('.').unwrap_or(("builtins", &name));
-    let module = if module.is_empty() { "builtins" } else { module };
     let ignored = |e: Raised, ty: &PyType| -> PyResult<Option<Obj>> {
         drop(vm.catch(e, ty)?);
         let text = format!("Ignoring unimportable $PYTHONBREAKPOINT: \"{name}\"");
         vm.warn(vm.types.runtime_warning, &text, 1)?;
         Ok(None)
     };
+    if module.is_empty() || attr.is_empty() {
+        let e = vm.raise_msg(vm.types.import_error, "empty name");
+        return ignored(e, vm.types.import_error);
+    }
     let m = match crate::import::import(vm, module) {
         Ok(m) => m,
         Err(e) => return ignored(e, vm.types.import_error),

@@ -1,8 +1,8 @@
 //! `sys.monitoring`: tools, their callbacks and the events they want. What fires the events is
-//! `tracing.rs`.
+//! `interp/monitor.rs`.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
 
 use krait_macros::pymodule;
 use krait_object::code::PyCode;
@@ -36,7 +36,7 @@ pub const EVENTS: &[&str] = &[
 ];
 
 /// Events that can be switched on for single code objects.
-const LOCAL_EVENTS: u32 = (1 << 11) - 1;
+pub const LOCAL_EVENTS: u32 = (1 << 11) - 1;
 /// `C_RETURN` and `C_RAISE` come with `CALL`.
 const C_EVENTS: u32 = 1 << 16 | 1 << 17;
 const CALL: u32 = 1 << 4;
@@ -55,15 +55,83 @@ pub struct Tool {
     pub local: Vec<(Py<PyCode>, u32)>,
 }
 
+/// A tool, an event and the offset of an instruction.
+type Place = (usize, u32, u32);
+
 /// All tools of an interpreter.
 #[derive(Default)]
 pub struct Monitoring {
     pub tools: RefCell<[Tool; TOOLS]>,
-    /// Counts `restart_events`, which re-enables disabled places.
-    pub restarts: std::cell::Cell<u32>,
+    /// Union of the events the tools want anywhere; `C_RETURN` and `C_RAISE` come with `CALL`.
+    pub wanted: Cell<u32>,
+    /// Where callbacks returned `DISABLE`, by the address of the code object, which is kept alive.
+    disabled: RefCell<HashMap<usize, (Py<PyCode>, HashSet<Place>)>>,
+    /// The `DISABLE` and `MISSING` objects.
+    disable: Cell<Option<Obj>>,
+    missing: Cell<Option<Obj>>,
 }
 
-fn state(vm: &Vm) -> &'static Monitoring {
+/// Bit of [`Tool::events`] that switches an event on.
+fn switch(event: u32) -> u32 {
+    if 1 << event & C_EVENTS != 0 { CALL } else { 1 << event }
+}
+
+impl Monitoring {
+    /// The callback of a tool for an event, if the tool wants it at that place.
+    pub fn callback(&self, tool: usize, event: u32, code: &PyCode, at: u32) -> Option<Obj> {
+        let tools = self.tools.borrow();
+        let t = &tools[tool];
+        let callback = t.callbacks.get(&event)?;
+        let bit = switch(event);
+        let wanted = t.events & bit != 0 || t.local.iter().any(|(c, e)| e & bit != 0 && std::ptr::eq::<PyCode>(&**c, code));
+        if !wanted {
+            return None;
+        }
+        let disabled = self.disabled.borrow();
+        let off = disabled.get(&std::ptr::from_ref(code).addr()).is_some_and(|(_, places)| places.contains(&(tool, event, at)));
+        (!off).then(|| callback.clone())
+    }
+
+    /// Stops calling a tool for an event at a place.
+    pub fn disable(&self, tool: usize, event: u32, code: &PyCode, at: u32) {
+        let mut disabled = self.disabled.borrow_mut();
+        let places = disabled.entry(std::ptr::from_ref(code).addr()).or_insert_with(|| (code.to_py(), HashSet::new()));
+        places.1.insert((tool, event, at));
+    }
+
+    /// Forgets the callback of a tool for an event.
+    #[must_use = "dropping the callback may run Python code"]
+    pub fn remove_callback(&self, tool: usize, event: u32) -> Option<Obj> {
+        self.tools.borrow_mut()[tool].callbacks.remove(&event)
+    }
+
+    /// Whether an object is `sys.monitoring.DISABLE`.
+    pub fn is_disable(&self, o: Ref<'_>) -> bool {
+        krait_object::exception::peek(&self.disable).is_some_and(|d| d.r().is(o))
+    }
+
+    /// `sys.monitoring.MISSING`.
+    pub fn missing(&self) -> Obj {
+        krait_object::exception::peek(&self.missing).unwrap_or_else(Obj::none)
+    }
+
+    /// Places disabled for one tool only are enabled again when it lets go.
+    #[must_use = "dropping code objects frees what they hold"]
+    fn enable(&self, which: impl Fn(&Place) -> bool) -> Vec<Py<PyCode>> {
+        let mut freed = Vec::new();
+        self.disabled.borrow_mut().retain(|_, (code, places)| {
+            places.retain(|p| !which(p));
+            if places.is_empty() {
+                freed.push(code.clone());
+            }
+            !places.is_empty()
+        });
+        freed
+    }
+}
+
+/// The tools of an interpreter.
+pub fn state(vm: &Vm) -> &'static Monitoring {
     vm.interp.state()
 }
 
@@ -92,7 +160,7 @@ fn checked_events(vm: &Vm, mut events: i32, local: bool) -> PyResult<u32> {
         events = (events as u32 & !BRANCH | BRANCH_SIDES) as i32;
     }
     let set = events as u32;
-    if set & C_EVENTS != 0 && set & CALL == 0 {
+    if set & C_EVENTS != 0 && set & (C_EVENTS | CALL) != C_EVENTS | CALL {
         return Err(vm.value_error("cannot set C_RETURN or C_RAISE events independently"));
     }
     let set = set & !C_EVENTS;
@@ -103,6 +171,13 @@ fn checked_events(vm: &Vm, mut events: i32, local: bool) -> PyResult<u32> {
 }
 
 fn changed(vm: &Vm) {
+    let wanted = {
+        let tools = state(vm).tools.borrow();
+        let all = |t: &Tool| t.local.iter().fold(t.events, |all, (_, e)| all | e);
+        tools.iter().fold(0, |bits, t| bits | all(t))
+    };
+    let with_c = if wanted & CALL != 0 { wanted | C_EVENTS } else { wanted };
+    state(vm).wanted.set(with_c);
     crate::tracing::monitoring_changed(vm);
 }
 
@@ -111,8 +186,9 @@ fn take_tool(vm: &Vm, i: usize, keep_name: bool) {
     if keep_name {
         state(vm).tools.borrow_mut()[i].name = old.name.take();
     }
+    let freed = state(vm).enable(|p| p.0 == i);
     changed(vm);
-    drop(old);
+    drop((old, freed));
 }
 
 /// Makes the `sys.monitoring` module.
@@ -172,11 +248,18 @@ pub mod module {
         vm.audit("sys.monitoring.register_callback", &[func])?;
         let mut tools = state(vm).tools.borrow_mut();
         let callbacks = &mut tools[i].callbacks;
-        Ok(if func.is_none() { callbacks.remove(&number) } else { callbacks.insert(number, func.to_obj()) })
+        let mut set = |number: u32| if func.is_none() { callbacks.remove(&number) } else { callbacks.insert(number, func.to_obj()) };
+        if event as u32 == BRANCH {
+            // The old event stands for both of its successors.
+            let old = [set(BRANCH_SIDES.trailing_zeros()), set(BRANCH_SIDES.trailing_zeros() + 1)];
+            drop(tools);
+            return Ok(old.into_iter().flatten().next());
+        }
+        Ok(set(number))
     }
     #[pyfunction("get_events(tool_id, /)")]
     fn get_events(vm: &Vm, id: i32) -> PyResult<u32> {
-        let i = used_tool(vm, id)?;
+        let i = tool_id(vm, id)?;
         Ok(state(vm).tools.borrow()[i].events)
     }
     #[pyfunction("set_events(tool_id, event_set, /)")]
@@ -191,7 +274,7 @@ pub mod module {
     #[pyfunction("get_local_events(tool_id, code, /)")]
     fn get_local_events(vm: &Vm, id: i32, code: Ref<'_>) -> PyResult<u32> {
         let Some(code) = code.downcast::<PyCode>(vm) else { return Err(vm.type_error("code must be a code object")) };
-        let i = used_tool(vm, id)?;
+        let i = tool_id(vm, id)?;
         let tools = state(vm).tools.borrow();
         let found = tools[i].local.iter().find(|(c, _)| std::ptr::eq::<PyCode>(&**c, code));
         Ok(found.map_or(0, |(_, e)| *e))
@@ -218,8 +301,7 @@ pub mod module {
     }
     #[pyfunction("restart_events()")]
     fn restart_events(vm: &Vm) {
-        state(vm).restarts.set(state(vm).restarts.get().wrapping_add(1));
-        changed(vm);
+        drop(state(vm).enable(|_| true));
     }
     #[pyfunction("_all_events()")]
     fn all_events(vm: &Vm) -> PyResult<Obj> {
@@ -240,7 +322,10 @@ pub mod module {
         }
         // Unique objects compared by identity.
         for name in ["DISABLE", "MISSING"] {
-            m.add(vm, name, vm.call0(vm.types.object.r())?)?;
+            let unique = vm.call0(vm.types.object.r())?;
+            let slot = if name == "DISABLE" { &state(vm).disable } else { &state(vm).missing };
+            drop(slot.replace(Some(unique.clone())));
+            m.add(vm, name, unique)?;
         }
         let events = PyDict::new(vm);
         for (bit, name) in EVENTS.iter().enumerate() {

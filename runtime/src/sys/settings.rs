@@ -3,7 +3,6 @@
 use std::cell::Cell;
 
 use krait_macros::pymodule;
-use krait_object::exception::peek;
 use krait_object::module::PyModule;
 use krait_object::prelude::*;
 use krait_types::structseq::{StructSeqDef, make};
@@ -229,19 +228,20 @@ pub mod part {
     fn set_asyncgen_hooks(vm: &Vm, firstiter: OptArg<Ref<'_>>, finalizer: OptArg<Ref<'_>>) -> PyResult<()> {
         let finalizer = hook(vm, finalizer, "finalizer")?;
         let firstiter = hook(vm, firstiter, "firstiter")?;
-        let hooks = vm.interp.state::<AsyncGenHooks>();
         if finalizer.is_some() {
             vm.audit("sys.set_asyncgen_hooks_finalizer", &[])?;
         }
         if firstiter.is_some() {
             vm.audit("sys.set_asyncgen_hooks_firstiter", &[])?;
         }
+        let mut hooks = AsyncGenHooks::of(vm);
         if let Some(f) = finalizer {
-            drop(hooks.finalizer.replace(f));
+            hooks.finalizer = f;
         }
         if let Some(f) = firstiter {
-            drop(hooks.firstiter.replace(f));
+            hooks.firstiter = f;
         }
+        drop(hooks.install(vm));
         Ok(())
     }
     /// Return the installed asynchronous generators hooks.
@@ -249,9 +249,9 @@ pub mod part {
     /// This returns a namedtuple of the form (firstiter, finalizer).
     #[pyfunction("get_asyncgen_hooks()")]
     fn get_asyncgen_hooks(vm: &Vm) -> PyResult<Obj> {
-        let hooks = vm.interp.state::<AsyncGenHooks>();
-        let get = |c: &Cell<Option<Obj>>| peek(c).unwrap_or_else(Obj::none);
-        make(vm, &ASYNCGEN_HOOKS, vec![get(&hooks.firstiter), get(&hooks.finalizer)])
+        let hooks = AsyncGenHooks::of(vm);
+        let get = |c: Option<Obj>| c.unwrap_or_else(Obj::none);
+        make(vm, &ASYNCGEN_HOOKS, vec![get(hooks.firstiter), get(hooks.finalizer)])
     }
     /// Return True if Python is exiting.
     #[pyfunction("is_finalizing()")]

@@ -191,7 +191,7 @@ pub mod symtable_module {
         };
         let text = match (source.downcast::<PyStr>(vm), source.downcast::<PyBytes>(vm)) {
             (Some(s), _) => s.to_utf8(vm)?.to_owned(),
-            (_, Some(b)) => decode_source(vm, b.as_slice(), &name)?,
+            (_, Some(b)) => decode_source(vm, b.as_slice(), &name, false)?,
             _ => return Err(vm.type_error("symtable() arg 1 must be a string or bytes")),
         };
         let options = CompileOptions::default();

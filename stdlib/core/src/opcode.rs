@@ -1,7 +1,10 @@
 //! `_opcode` and `_opcode_metadata`: the opcode table for `opcode` and `dis`.
 
-use krait_frontend::bytecode::{Intrinsic1, Intrinsic2, Kind, Op, OpInfo};
+use krait_frontend::CodeUnit;
+use krait_frontend::bytecode::{Ext, Instr, Intrinsic1, Intrinsic2, Kind, Op, OpInfo};
+use krait_frontend::disasm::operand_text;
 use krait_macros::pymodule;
+use krait_object::code::PyCode;
 use krait_object::prelude::*;
 
 /// Opcodes of CPython that the library names but Krait has no use for. They get the numbers after
@@ -80,6 +83,34 @@ const BINARY_OPS: [(&str, &str); 27] = [
     ("NB_SUBSCR", "[]"),
 ];
 
+/// Offsets shown to Python count units of two.
+fn shown(at: usize) -> Obj {
+    Obj::small(at as i64 * 2)
+}
+
+/// Calls `f` with every instruction and its offset.
+fn each(unit: &CodeUnit, mut f: impl FnMut(usize, Instr)) {
+    let mut at = 0;
+    while let Some(w) = unit.instrs.get(at).map(|w| Instr(*w)) {
+        f(at, w);
+        at += w.op().words();
+    }
+}
+
+/// The name at the inline cache of the instruction at an offset.
+fn site_name(unit: &CodeUnit, at: usize) -> Option<&str> {
+    let site = unit.sites.get(*unit.instrs.get(at + 1)? as usize)?;
+    unit.names.get(site.name as usize).map(|n| &**n)
+}
+
+/// The first named local an instruction has for an operand.
+fn local_of(unit: &CodeUnit, w: Instr) -> Option<String> {
+    let info = w.op().info();
+    let register = |k: Kind| matches!(k, Kind::Write | Kind::Read | Kind::Update);
+    let operands = [(info.a, w.a()), (info.b, w.b()), (info.c, w.c())];
+    operands.into_iter().find_map(|(k, r)| unit.locals.get(r as usize).filter(|_| register(k)).map(|l| l.name.to_string()))
+}
+
 fn names(of: impl Fn(u16) -> Option<&'static str>) -> Vec<String> {
     let invalid = std::iter::once("INVALID".to_owned());
     invalid.chain((1..256).map_while(|n| of(n).map(str::to_owned))).collect()
@@ -89,6 +120,11 @@ fn names(of: impl Fn(u16) -> Option<&'static str>) -> Vec<String> {
 #[pymodule(name = "_opcode")]
 pub mod opcode {
     use super::*;
+
+    #[pyattr]
+    const ENABLE_SPECIALIZATION: bool = true;
+    #[pyattr]
+    const ENABLE_SPECIALIZATION_FT: bool = false;
 
     /// Compute the stack effect of the opcode.
     #[pyfunction("stack_effect(opcode, oparg=None, /, *, jump=None)")]
@@ -177,6 +213,111 @@ pub mod opcode {
     #[pyfunction("get_intrinsic2_descs()")]
     fn get_intrinsic2_descs() -> Vec<String> {
         names(|n| Intrinsic2::from_u16(n).map(Intrinsic2::name))
+    }
+    /// The instructions of co_code: tuples of offset, opcode and first operand (None if it has none).
+    #[pyfunction("_unpack(code, /)")]
+    fn unpack(vm: &Vm, code: BufferArg) -> Vec<Obj> {
+        let words: Vec<Instr> =
+            code.as_slice().chunks_exact(8).map(|w| Instr(u64::from_le_bytes(w.try_into().unwrap_or_default()))).collect();
+        let mut out = Vec::new();
+        let mut at = 0;
+        while let Some(w) = words.get(at) {
+            let info = w.op().info();
+            let arg = match [info.a, info.b].into_iter().position(|k| k != Kind::None) {
+                Some(0) => Obj::small(w.a().into()),
+                Some(_) => Obj::small(w.imm32().into()),
+                None => Obj::none(),
+            };
+            out.push(vm.tuple(vec![shown(at), Obj::small(w.opcode().into()), arg]));
+            at += info.words();
+        }
+        out
+    }
+    /// Where the jumps in co_code lead, sorted.
+    #[pyfunction("_jump_targets(code, /)")]
+    fn jump_targets(vm: &Vm, code: BufferArg) -> Vec<Obj> {
+        let words: Vec<Instr> =
+            code.as_slice().chunks_exact(8).map(|w| Instr(u64::from_le_bytes(w.try_into().unwrap_or_default()))).collect();
+        let mut targets = std::collections::BTreeSet::new();
+        let mut at = 0;
+        while let Some(w) = words.get(at) {
+            at += w.op().words();
+            targets.extend(w.jump_target(at as u32).map(|t| t as usize * 2));
+        }
+        targets.into_iter().map(|t| vm.int_usize(t)).collect()
+    }
+    /// Number of words of an instruction.
+    #[pyfunction("_words(name, /)")]
+    fn words(name: &str) -> usize {
+        Op::INFO.iter().find(|i| i.name == name).map_or(1, OpInfo::words)
+    }
+    /// The value and the text of the operands of the instruction at an offset.
+    #[pyfunction("_describe(code, offset, /)")]
+    fn describe(vm: &Vm, code: Ref<'_>, offset: usize) -> PyResult<Obj> {
+        let Some(code) = code.downcast::<PyCode>(vm) else { return Ok(vm.tuple(vec![Obj::none(), vm.str("")])) };
+        let (unit, at) = (&code.unit, offset / 2);
+        let Some(w) = unit.instrs.get(at).map(|w| Instr(*w)) else { return Err(vm.value_error("no such instruction")) };
+        let info = w.op().info();
+        let text = operand_text(unit, at);
+        let ext = || unit.instrs.get(at + 1).map_or(0, |w| *w as usize);
+        let constant = |k: usize| code.ensure_body().consts.get(k).cloned().unwrap_or_else(Obj::none);
+        let value = if let Some(target) = w.jump_target((at + info.words()) as u32) {
+            Obj::small(i64::from(target) * 2)
+        } else if info.b == Kind::Const32 {
+            constant(w.index32() as usize)
+        } else {
+            match info.ext {
+                Ext::Const => constant(ext()),
+                Ext::Site => unit.sites.get(ext()).and_then(|s| unit.names.get(s.name as usize)).map_or_else(Obj::none, |n| vm.str(n)),
+                _ => local_of(unit, w).map_or_else(|| vm.str(&text), |n| vm.str(&n)),
+            }
+        };
+        Ok(vm.tuple(vec![value, vm.str(&text)]))
+    }
+    /// The exception table: tuples of start, end, handler, depth, and whether the position is kept.
+    #[pyfunction("_exceptions(code, /)")]
+    fn exceptions(vm: &Vm, code: Ref<'_>) -> Vec<Obj> {
+        let Some(code) = code.downcast::<PyCode>(vm) else { return Vec::new() };
+        let row = |e: &krait_frontend::code::ExceptionEntry| {
+            let (start, end, handler) = (shown(e.start as usize), shown(e.end as usize), shown(e.handler as usize));
+            vm.tuple(vec![start, end, handler, Obj::small(e.depth.into()), Obj::bool(e.lasti)])
+        };
+        code.unit.exceptions.iter().map(row).collect()
+    }
+    /// The import statements of a code object: tuples of name, level and names imported.
+    #[pyfunction("_imports(code, /)")]
+    fn imports(vm: &Vm, code: Ref<'_>) -> Vec<Obj> {
+        let Some(code) = code.downcast::<PyCode>(vm) else { return Vec::new() };
+        let (unit, consts) = (&code.unit, &code.ensure_body().consts);
+        let mut held: std::collections::HashMap<u16, Obj> = std::collections::HashMap::new();
+        let mut out = Vec::new();
+        each(unit, |at, w| match w.op() {
+            Op::LOAD_CONST => {
+                held.insert(w.a(), consts.get(w.index32() as usize).cloned().unwrap_or_else(Obj::none));
+            }
+            Op::LOAD_INT => {
+                held.insert(w.a(), Obj::small(w.imm32().into()));
+            }
+            Op::IMPORT_NAME => {
+                let name = site_name(unit, at).map_or_else(Obj::none, |n| vm.str(n));
+                let of = |r: u16| held.get(&r).cloned().unwrap_or_else(Obj::none);
+                out.push(vm.tuple(vec![name, of(w.b()), of(w.b() + 1)]));
+            }
+            _ => {}
+        });
+        out
+    }
+    /// The global names a code object stores.
+    #[pyfunction("_stores(code, /)")]
+    fn stores(vm: &Vm, code: Ref<'_>) -> Vec<Obj> {
+        let Some(code) = code.downcast::<PyCode>(vm) else { return Vec::new() };
+        let mut out = Vec::new();
+        each(&code.unit, |at, w| {
+            if matches!(w.op(), Op::STORE_NAME | Op::STORE_GLOBAL) {
+                out.extend(site_name(&code.unit, at).map(|n| vm.str(n)));
+            }
+        });
+        out
     }
     /// Return a list of special method names.
     #[pyfunction("get_special_method_names()")]

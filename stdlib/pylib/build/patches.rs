@@ -22,6 +22,66 @@ const PATCHES: &[Patch] = &[
         by: "        if \"Krait\" in sys_version:\n",
     },
     Patch { path: "platform.py", from: "            name = \"RustPython\"", to: "", by: "            name = \"Krait\"" },
+    // `dis` walks instructions of eight bytes with several operands: `_opcode` knows them.
+    Patch {
+        path: "dis.py",
+        from: "    return _inline_cache_entries.get(opname, 0)",
+        to: "\n",
+        by: "    return _opcode._words(opname) - 1",
+    },
+    Patch {
+        path: "dis.py",
+        from: "        return _get_jump_target(self.opcode, self.arg, self.offset)",
+        to: "\n",
+        by: "        return self.argval if self.opcode in hasjump else None",
+    },
+    Patch {
+        path: "dis.py",
+        from: "        get_name = None if self.names is None",
+        to: "def get_instructions(",
+        by: concat!(
+            "        co = getattr(self.varname_from_oparg, '__self__', None)\n",
+            "        if arg is None or co is None:\n",
+            "            return arg, ''\n",
+            "        argval, argrepr = _opcode._describe(co, offset)\n",
+            "        if op in hasjump:\n",
+            "            argrepr = f'{argrepr.rpartition(\"-> \")[0]}to L{self.get_label_for_offset(argval)}'\n",
+            "        return argval, argrepr\n\n",
+        ),
+    },
+    Patch {
+        path: "dis.py",
+        from: "    iterator = iter(code.co_exceptiontable)\n",
+        to: "def _is_backward_jump",
+        by: "    return [_ExceptionTableEntry(*entry) for entry in _opcode._exceptions(code)]\n\n",
+    },
+    Patch { path: "dis.py", from: "        op = code[offset]\n", to: "", by: "" },
+    Patch {
+        path: "dis.py",
+        from: "        if caches:\n            cache_info = []",
+        to: "\n",
+        by: "        if False:\n            cache_info = []",
+    },
+    Patch {
+        path: "dis.py",
+        from: "    extended_arg = 0\n    extended_args_offset = 0",
+        to: "def findlabels(",
+        by: "    for offset, op, arg in _opcode._unpack(code):\n        yield offset, offset, op, arg\n\n",
+    },
+    Patch {
+        path: "dis.py",
+        from: "    labels = []\n    for offset, _, op, arg",
+        to: "def findlinestarts(",
+        by: "    return _opcode._jump_targets(code)\n\n",
+    },
+    Patch {
+        path: "dis.py",
+        from: "    IMPORT_NAME = opmap['IMPORT_NAME']\n",
+        to: "def _find_store_names(",
+        by: "    yield from _opcode._imports(co)\n\n",
+    },
+    Patch { path: "dis.py", from: "    STORE_OPS = {\n", to: "class Bytecode:", by: "    yield from _opcode._stores(co)\n\n\n" },
+    Patch { path: "dis.py", from: "import sys\n", to: "", by: "import sys\nimport _opcode\n" },
 ];
 
 /// Applies the patches of a file. A patch that finds nothing is reported: the library has changed.

@@ -38,7 +38,7 @@ impl<'a> Translator<'a> {
         {
             return e;
         }
-        if let Some(e) = self.bad_name_target(i) {
+        if let Some(e) = self.bad_name_target(i).or_else(|| self.bound_of_star(i)) {
             return e;
         }
         match expected {
@@ -57,6 +57,28 @@ impl<'a> Translator<'a> {
         }
     }
 
+    /// `def f[*T: int]`: only plain type variables have bounds.
+    fn bound_of_star(&self, i: usize) -> Option<E> {
+        let name = i.checked_sub(2)?;
+        if self.kind(i) != TokenKind::Colon || self.kind(name + 1) != TokenKind::Name {
+            return None;
+        }
+        let kind = match self.kind(name) {
+            TokenKind::Star => "TypeVarTuple",
+            TokenKind::DoubleStar => "ParamSpec",
+            _ => return None,
+        };
+        let open = *self.open_brackets(i).last()?;
+        let definition = matches!(self.kind(self.line_first(i)), TokenKind::Def | TokenKind::Class | TokenKind::Type | TokenKind::Async);
+        if self.kind(open) != TokenKind::Lsqb || !definition {
+            return None;
+        }
+        let value = self.parse_one_expr_at(self.toks.get(i + 1)?.range.start())?;
+        let last = self.at(value.end());
+        let what = if self.kind(i + 1) == TokenKind::Lpar && self.text(last.saturating_sub(1)) == ")" { "constraints" } else { "bound" };
+        Some(self.err_up_to(i, last, &format!("cannot use {what} with {kind}")))
+    }
+
     /// `=` where an expression ended.
     pub(super) fn stray_equal(&self, i: usize) -> Option<E> {
         let before = self.expr_before(i)?;
@@ -70,10 +92,10 @@ impl<'a> Translator<'a> {
             let first = self.at(before.range().start());
             match first.checked_sub(1).map(|n| self.kind(n)) {
                 Some(TokenKind::DoubleStar) => {
-                    return Some(self.err(self.tok_span(first - 1).to(self.tok_span(i)), "cannot assign to keyword argument unpacking"));
+                    return Some(self.err(self.tok_span(first - 1).to(self.value_end(i)), "cannot assign to keyword argument unpacking"));
                 }
                 Some(TokenKind::Star) => {
-                    return Some(self.err(self.tok_span(first - 1).to(self.tok_span(i)), "cannot assign to iterable argument unpacking"));
+                    return Some(self.err(self.tok_span(first - 1).to(self.value_end(i)), "cannot assign to iterable argument unpacking"));
                 }
                 _ => {}
             }
@@ -193,7 +215,9 @@ impl<'a> Translator<'a> {
                     && (*o..i).any(|n| self.kind(n) == TokenKind::Colon && self.open_brackets(n).len() == open.len())
             });
             if dict && matches!(self.kind(i), TokenKind::Comma | TokenKind::Rbrace) {
-                return self.err(self.tok_span(i - 1), "':' expected after dictionary key");
+                let mut e = self.err(self.tok_span(i - 1), "':' expected after dictionary key");
+                e.end_col = 0;
+                return e;
             }
             return self.unexpected(i);
         }

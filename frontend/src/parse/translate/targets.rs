@@ -132,6 +132,11 @@ impl<'a> Translator<'a> {
         let star = (0..=i).rev().map(|n| self.kind(n)).find(|k| matches!(k, TokenKind::Star | TokenKind::DoubleStar));
         let what = if star == Some(TokenKind::DoubleStar) { "var-keyword" } else { "var-positional" };
         let s = self.tok_span(i);
+        // An unpacked annotation takes part in no rule for mistakes.
+        let colon = (0..i).rev().find(|n| matches!(self.kind(*n), TokenKind::Colon | TokenKind::Comma | TokenKind::Lpar));
+        if colon.is_some_and(|c| self.kind(c) == TokenKind::Colon && self.kind(c + 1) == TokenKind::Star) {
+            return self.err(s, "invalid syntax");
+        }
         self.err(s, format!("{what} argument cannot have default value"))
     }
 
@@ -146,8 +151,10 @@ impl<'a> Translator<'a> {
         }
         match self.kind(n) {
             TokenKind::Rpar | TokenKind::Colon | TokenKind::DoubleStar => {
-                let what = if self.in_lambda(star) { "named arguments must follow bare *" } else { "named parameters must follow bare *" };
-                self.err(self.tok_span(star), what)
+                if self.in_lambda(star) {
+                    return self.err(self.tok_span(n), "named arguments must follow bare *");
+                }
+                self.err(self.tok_span(star), "named parameters must follow bare *")
             }
             TokenKind::Equal => self.err(self.tok_span(n), "var-positional argument cannot have default value"),
             TokenKind::Star if self.kind(star + 1) == TokenKind::Comma => self.err(self.tok_span(n), "* argument may appear only once"),

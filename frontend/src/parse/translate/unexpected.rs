@@ -16,13 +16,19 @@ impl<'a> Translator<'a> {
             return e;
         }
         let before = i.checked_sub(1).map_or(TokenKind::EndOfFile, |b| self.kind(b));
+        if self.kind(i) == TokenKind::If
+            && matches!(before, TokenKind::Pass | TokenKind::Break | TokenKind::Continue)
+            && (i..self.toks.len()).take_while(|n| self.kind(*n) != TokenKind::Newline).any(|n| self.kind(n) == TokenKind::Else)
+        {
+            return self.err(self.tok_span(i - 1), "expected expression before 'if', but statement is given");
+        }
         match (before, self.kind(i)) {
             (TokenKind::Slash, TokenKind::Star) if self.in_parameters(i) => {
                 return self.err(self.tok_span(i), "expected comma between / and *");
             }
             (_, TokenKind::Lpar) if self.parameter_start(i) => return self.grouped_parameter(i),
             (TokenKind::Star, _) if self.depth(i) > 0 => {
-                return self.err(self.tok_span(i - 1), "Invalid star expression");
+                return self.err(self.tok_span(i), "Invalid star expression");
             }
             (_, TokenKind::Elif) if self.line_first(i) == i => {
                 return self.err(self.tok_span(i), "'elif' block follows an 'else' block");
@@ -40,10 +46,29 @@ impl<'a> Translator<'a> {
             let s = self.tok_span(first).to(self.tok_span(i - 1));
             return self.err(s, "'tuple' is an illegal expression for augmented assignment");
         }
-        if let Some(e) = self.forgot_comma(i) {
+        if let Some(e) = self.forgot_comma(i).or_else(|| self.open_display(i)) {
             return e;
         }
         self.invalid(i)
+    }
+
+    /// A display after an expression that nothing closes: looking for a missing comma, the parser has
+    /// come to the end of the text.
+    fn open_display(&self, i: usize) -> Option<E> {
+        if self.kind(i) != TokenKind::Lbrace {
+            return None;
+        }
+        self.expr_before(i)?;
+        let depth = self.depth(i);
+        let closed = (i + 1..self.toks.len()).any(|n| self.kind(n) == TokenKind::Rbrace && self.depth(n) == depth + 1);
+        if closed {
+            return None;
+        }
+        let open = *self.open_brackets(self.toks.len()).last()?;
+        let s = self.tok_span(open);
+        let mut e = self.err(Span { start: s.start, end: s.start }, format!("'{}' was never closed", self.text(open)));
+        e.end_col = 0;
+        Some(e)
     }
 
     /// Whether a parameter would start here.
@@ -97,6 +122,16 @@ impl<'a> Translator<'a> {
         self.invalid(i)
     }
 
+    /// An expression that starts at an offset and ends before token `i`, where another starts.
+    pub(super) fn forgot_comma_after(&self, i: usize, start: usize) -> Option<E> {
+        let first = self.kind(i);
+        if !Self::starts_expression(first) || first.is_soft_keyword() && self.kind(i - 1).is_soft_keyword() {
+            return None;
+        }
+        let b = self.parse_one_expr_at(self.toks.get(i)?.range.start())?;
+        Some(self.err(Span { start: start as u32, end: b.end().to_u32() }, "invalid syntax. Perhaps you forgot a comma?"))
+    }
+
     /// Two expressions in a row within brackets.
     pub(super) fn forgot_comma(&self, i: usize) -> Option<E> {
         if i == 0 || self.depth(i) == 0 || !Self::starts_expression(self.kind(i)) {
@@ -123,11 +158,10 @@ impl<'a> Translator<'a> {
             return self.invalid(i);
         };
         let word = self.text(i);
-        let statement = matches!(word, "pass" | "break" | "continue");
-        if statement {
-            if self.kind(before) == TokenKind::Else && self.in_if_exp(before) {
-                return self.err(self.tok_span(i), "expected expression after 'else', but statement is given");
-            }
+        if self.kind(before) == TokenKind::Else && self.in_if_exp(before) {
+            return self.err(self.tok_span(i), "expected expression after 'else', but statement is given");
+        }
+        if matches!(word, "pass" | "break" | "continue") {
             if self.kind(i + 1) == TokenKind::If {
                 return self.err(self.tok_span(i), "expected expression before 'if', but statement is given");
             }
@@ -216,7 +250,10 @@ impl<'a> Translator<'a> {
         let before = i.checked_sub(1)?;
         if self.kind(before) == TokenKind::Colon {
             if self.kind(i) == TokenKind::Star {
-                return Some(self.err(self.tok_span(i), "cannot use a starred expression in a dictionary value"));
+                let depth = self.depth(i);
+                let end = |n: &usize| matches!(self.kind(*n), TokenKind::Comma | TokenKind::Rbrace) && self.depth(*n) == depth;
+                let last = (i..self.toks.len()).find(end).unwrap_or(i);
+                return Some(self.err_up_to(i, last, "cannot use a starred expression in a dictionary value"));
             }
             if matches!(self.kind(i), TokenKind::Comma | TokenKind::Rbrace) {
                 return Some(self.err(self.tok_span(before), "expression expected after dictionary key and ':'"));

@@ -14,7 +14,7 @@ impl Vm {
     #[inline]
     pub fn getattr(&self, obj: Ref<'_>, name: &PyStr) -> PyResult<Obj> {
         match obj.ty(self).slots.getattro.get() {
-            Some(f) => f(self, obj, name),
+            Some(f) => f(self, obj, name).map_err(|e| crate::exception::note_attribute(self, obj, name, e)),
             None => Err(self.no_attribute(obj, name)),
         }
     }

@@ -191,8 +191,16 @@ bytes_class! {
         let name = zelf.r().ty(vm).name_lossy();
         vm.str(&format!("{name}({})", ops::repr_with(zelf.as_slice(), true)))
     }
+    #[slot(str)]
+    fn str(vm: &Vm, zelf: &PyByteArray) -> PyResult<Obj> {
+        crate::bytes::warn_of_text(vm, "str() on a bytearray instance")?;
+        Ok(repr(vm, zelf))
+    }
     #[slot(richcompare)]
     fn richcompare(vm: &Vm, zelf: &PyByteArray, other: Ref<'_>, op: CmpOp) -> PyResult<Obj> {
+        if matches!(op, CmpOp::Eq | CmpOp::Ne) && other.downcast::<PyStr>(vm).is_some() {
+            crate::bytes::warn_of_text(vm, "Comparison between bytearray and string")?;
+        }
         compare(vm, zelf.r(), other, op)
     }
     #[slot(iter)]

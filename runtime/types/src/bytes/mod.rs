@@ -16,3 +16,8 @@ pub use ops::{hex, repr};
 
 /// The types declared here.
 pub static TYPES: &[&TypeDef] = &[&object::bytes::DEF, &object::bytes_iterator::DEF];
+
+/// The BytesWarning that `-b` asks for.
+pub fn warn_of_text(vm: &krait_object::vm::Vm, text: &str) -> krait_object::error::PyResult<()> {
+    if vm.interp.bytes_warning.get() { vm.warn(vm.types.bytes_warning, text, 1) } else { Ok(()) }
+}

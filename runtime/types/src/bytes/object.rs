@@ -77,6 +77,11 @@ bytes_class! {
     fn repr(vm: &Vm, zelf: &PyBytes) -> Py<PyStr> {
         PyStr::from_ascii(vm, &ops::repr(zelf.as_slice()))
     }
+    #[slot(str)]
+    fn str(vm: &Vm, zelf: &PyBytes) -> PyResult<Py<PyStr>> {
+        crate::bytes::warn_of_text(vm, "str() on a bytes instance")?;
+        Ok(repr(vm, zelf))
+    }
     #[slot(hash)]
     fn hash(vm: &Vm, zelf: &PyBytes) -> i64 {
         let cached = zelf.hash.get();
@@ -88,10 +93,19 @@ bytes_class! {
         h
     }
     #[slot(richcompare)]
-    fn richcompare(vm: &Vm, zelf: &PyBytes, other: Ref<'_>, op: CmpOp) -> Obj {
+    fn richcompare(vm: &Vm, zelf: &PyBytes, other: Ref<'_>, op: CmpOp) -> PyResult<Obj> {
         match other.downcast::<PyBytes>(vm) {
-            Some(b) => Obj::bool(op.eval(zelf.as_slice().cmp(b.as_slice()))),
-            None => vm.not_implemented(),
+            Some(b) => Ok(Obj::bool(op.eval(zelf.as_slice().cmp(b.as_slice())))),
+            None => {
+                if matches!(op, CmpOp::Eq | CmpOp::Ne) {
+                    if other.downcast::<PyStr>(vm).is_some() {
+                        crate::bytes::warn_of_text(vm, "Comparison between bytes and string")?;
+                    } else if other.ty(vm).is_subtype(vm.types.int) {
+                        crate::bytes::warn_of_text(vm, "Comparison between bytes and int")?;
+                    }
+                }
+                Ok(vm.not_implemented())
+            }
         }
     }
     #[slot(iter)]

@@ -77,7 +77,9 @@ pub mod dict {
     /// raise a KeyError.
     #[pymethod("pop(key, default=<unrepresentable>, /)")]
     fn pop(vm: &Vm, zelf: &PyDict, key: Ref<'_>, default: OptArg<Ref<'_>>) -> PyResult<Obj> {
-        match (zelf.pop(vm, key)?, default.given()) {
+        // An empty dict does not even look at the key.
+        let found = if zelf.is_empty() { None } else { zelf.pop(vm, key)? };
+        match (found, default.given()) {
             (Some(v), _) => Ok(v),
             (None, Some(d)) => Ok(d.to_obj()),
             (None, None) => Err(vm.key_error(key)),

@@ -256,7 +256,7 @@ pub mod module {
                 let format = vm.int_i64(1);
                 let a = vm.call1(f.r(), format.r())?;
                 if a.r().downcast::<PyDict>(vm).is_none() {
-                    return Err(vm.type_error(format!("__annotate__() must return a dict, not {}", a.r().ty(vm).tp_name())));
+                    return Err(vm.type_error(format!("__annotate__ returned non-dict of type '{}'", a.r().ty(vm).tp_name())));
                 }
                 a
             }

@@ -4,6 +4,8 @@ use krait_macros::pyclass;
 use krait_object::prelude::*;
 use krait_object::typedef::descr::{MemberKind, PyMember, shifted_slot_word, slot_word};
 
+use crate::types::type_object::getset::module_of;
+
 use super::{doc_obj, qualname as class_qualname, reduce_getattr};
 
 fn check(vm: &Vm, m: &PyMember, obj: Ref<'_>) -> PyResult<()> {
@@ -20,6 +22,19 @@ fn word(obj: Ref<'_>, kind: MemberKind) -> &std::cell::Cell<Value> {
             MemberKind::Native(_) => unreachable!("native members have functions of their own"),
         }
     }
+}
+
+/// `%T`: the name of a type with that of its module, unless it is built in.
+fn fully_qualified_name(vm: &Vm, ty: &PyType) -> PyResult<String> {
+    let name = ty.qualname_ref().map_or_else(|| ty.name_lossy(), |q| q.to_string_lossy());
+    let module = match module_of(vm, ty)? {
+        Some(m) => m.r().downcast::<PyStr>(vm).map(PyStr::to_string_lossy),
+        None => None,
+    };
+    Ok(match module {
+        Some(m) if m != "builtins" && m != "__main__" => format!("{m}.{name}"),
+        _ => name,
+    })
 }
 
 #[pyclass("member_descriptor", layout = PyMember, table = member_descriptor, flags(DISALLOW_INSTANTIATION))]
@@ -41,7 +56,16 @@ pub mod member_descriptor {
                 // SAFETY: the word is bound or zero, and cloning runs no Python code.
                 match unsafe { Ref::from_value_opt(word(obj, kind).get()) } {
                     Some(v) => Ok(v.to_obj()),
-                    None => Err(vm.no_attribute(obj, &zelf.name)),
+                    None => {
+                        let ty = fully_qualified_name(vm, obj.ty(vm))?;
+                        let name = zelf.name.to_string_lossy();
+                        Err(krait_object::exception::raise_attribute_error(
+                            vm,
+                            obj,
+                            &zelf.name,
+                            &format!("'{ty}' object has no attribute '{name}'"),
+                        ))
+                    }
                 }
             }
         }

@@ -5,6 +5,7 @@ use krait_object::error::PyResult;
 use krait_object::instance::attrs_of;
 use krait_object::native::GetSetDef;
 use krait_object::obj::{Layout, Obj, Ref};
+use krait_object::ty::TypeFlags;
 use krait_object::vm::Vm;
 
 /// `obj.__dict__`. The instance keeps its attributes in that dict from now on.
@@ -26,6 +27,31 @@ fn assign(vm: &Vm, obj: Ref<'_>, value: Ref<'_>) -> PyResult<()> {
     }
 }
 
+/// The `__dict__` descriptor of the built-in type a class's instances are at heart, if that has one.
+fn of_builtin_base(vm: &Vm, obj: Ref<'_>) -> Option<Obj> {
+    let mut ty = obj.ty(vm);
+    while ty.has_flag(TypeFlags::HEAP) {
+        ty = ty.base_type()?;
+    }
+    ty.lookup(vm, &vm.intern("__dict__"))
+}
+
+/// `obj.__dict__` for classes.
+fn get_of_class(vm: &Vm, obj: Ref<'_>) -> PyResult<Obj> {
+    if let Some(d) = of_builtin_base(vm, obj) {
+        let ty = obj.ty(vm);
+        return match d.r().ty(vm).slots.descr_get.get() {
+            Some(f) => f(vm, d.r(), Some(obj), Some(ty.r())),
+            None => Err(refused(vm, obj)),
+        };
+    }
+    get(vm, obj)
+}
+
+fn refused(vm: &Vm, obj: Ref<'_>) -> krait_object::error::Raised {
+    vm.type_error(format!("this __dict__ descriptor does not support '{}' objects", obj.ty(vm).tp_name()))
+}
+
 /// `obj.__dict__ = value` of native types, which refuse deletion.
 pub fn set(vm: &Vm, obj: Ref<'_>, value: Option<Ref<'_>>) -> PyResult<()> {
     match value {
@@ -36,6 +62,12 @@ pub fn set(vm: &Vm, obj: Ref<'_>, value: Option<Ref<'_>>) -> PyResult<()> {
 
 /// As [`set`] for classes: deletion empties.
 fn set_or_empty(vm: &Vm, obj: Ref<'_>, value: Option<Ref<'_>>) -> PyResult<()> {
+    if let Some(d) = of_builtin_base(vm, obj) {
+        return match d.r().ty(vm).slots.descr_set.get() {
+            Some(f) => f(vm, d.r(), obj, value),
+            None => Err(refused(vm, obj)),
+        };
+    }
     match value {
         Some(v) => assign(vm, obj, v),
         None => {
@@ -51,7 +83,7 @@ fn weakref(vm: &Vm, obj: Ref<'_>) -> PyResult<Obj> {
 
 /// What a class that adds a `__dict__` gets.
 pub static DICT: GetSetDef =
-    GetSetDef { name: "__dict__", get: Some(get), set: Some(set_or_empty), doc: Some("dictionary for instance variables") };
+    GetSetDef { name: "__dict__", get: Some(get_of_class), set: Some(set_or_empty), doc: Some("dictionary for instance variables") };
 
 /// What a native type whose instances have a `__dict__` gets.
 pub static NATIVE_DICT: GetSetDef = GetSetDef { name: "__dict__", get: Some(get), set: Some(set), doc: None };

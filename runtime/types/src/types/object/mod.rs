@@ -117,7 +117,7 @@ pub fn object_richcompare(vm: &Vm, a: Ref<'_>, b: Ref<'_>, op: CmpOp) -> PyResul
     match op {
         CmpOp::Eq if a.is(b) => Ok(Obj::bool(true)),
         CmpOp::Ne => {
-            let Some(f) = a.ty(vm).slots.richcompare.get() else { return Ok(vm.not_implemented()) };
+            let f = a.ty(vm).slots.richcompare.get().unwrap_or(object_richcompare);
             let eq = f(vm, a, b, CmpOp::Eq)?;
             if eq.is(krait_object::singletons::not_implemented()) {
                 return Ok(eq);

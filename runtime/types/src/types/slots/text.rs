@@ -49,6 +49,13 @@ pub fn compare_name(vm: &Vm, op: CmpOp) -> &'static PyStr {
 }
 
 pub(super) fn slot_richcompare(vm: &Vm, a: Ref<'_>, b: Ref<'_>, op: CmpOp) -> PyResult<Obj> {
-    let r = call_maybe(vm, a, compare_name(vm, op), &[b])?;
-    Ok(r.unwrap_or_else(|| vm.not_implemented()))
+    match Method::find(vm, a, compare_name(vm, op)) {
+        Ok(Some(m)) => m.call(vm, a, &[b]),
+        Ok(None) => Ok(vm.not_implemented()),
+        Err(e) => {
+            // A comparison that cannot be had is one that is not implemented.
+            drop(vm.take_raised(e));
+            Ok(vm.not_implemented())
+        }
+    }
 }

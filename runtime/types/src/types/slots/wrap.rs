@@ -43,6 +43,14 @@ fn one_or_two<'a>(vm: &'a Vm, args: Args<'a>) -> PyResult<(Ref<'a>, Ref<'a>)> {
     }
 }
 
+/// As [`one_or_two`], for `__pow__`.
+fn power_operands<'a>(vm: &'a Vm, args: Args<'a>) -> PyResult<(Ref<'a>, Ref<'a>)> {
+    match args.pos() {
+        [_] | [_, _] => one_or_two(vm, args),
+        other => Err(vm.type_error(format!("expected 1 or 2 arguments, got {}", other.len()))),
+    }
+}
+
 fn attr_name<'a>(vm: &Vm, o: Ref<'a>) -> PyResult<&'a PyStr> {
     match o.downcast::<PyStr>(vm) {
         Some(s) => Ok(s),
@@ -104,11 +112,11 @@ pub fn call_wrapped(vm: &Vm, row: &'static SlotRow, f: SlotFn, obj: Ref<'_>, arg
         (Wrap::Binary | Wrap::BinaryLeft, SlotFn::BinaryFn(f)) => f(vm, obj, one(vm, args)?),
         (Wrap::BinaryRight, SlotFn::BinaryFn(f)) => f(vm, one(vm, args)?, obj),
         (Wrap::Ternary, SlotFn::TernaryFn(f)) => {
-            let (a, b) = one_or_two(vm, args)?;
+            let (a, b) = power_operands(vm, args)?;
             f(vm, obj, a, b)
         }
         (Wrap::TernaryRight, SlotFn::TernaryFn(f)) => {
-            let (a, b) = one_or_two(vm, args)?;
+            let (a, b) = power_operands(vm, args)?;
             f(vm, a, obj, b)
         }
         (Wrap::Bool, SlotFn::BoolFn(f)) => {

@@ -77,9 +77,10 @@ pub(super) fn set(vm: &Vm, ty: &PyType, value: Option<Ref<'_>>) -> PyResult<()> 
 pub(super) fn get_annotate(vm: &Vm, ty: &PyType) -> PyResult<Obj> {
     let n = vm.names();
     check_heap(vm, ty, "__annotate__")?;
-    let mut found = own(vm, ty, n.__annotate_func__)?;
+    // A function of that name in the class body comes before the compiler's.
+    let mut found = own(vm, ty, n.__annotate__)?;
     if found.is_none() {
-        found = own(vm, ty, n.__annotate__)?;
+        found = own(vm, ty, n.__annotate_func__)?;
     }
     match found {
         Some(f) => bound(vm, ty, f),
@@ -97,7 +98,8 @@ pub(super) fn set_annotate(vm: &Vm, ty: &PyType, value: Option<Ref<'_>>) -> PyRe
     if !value.is_none() && !vm.is_callable(value) {
         return Err(vm.type_error("__annotate__ must be callable or None"));
     }
-    set_own(vm, ty, n.__annotate_func__, value.to_obj())?;
+    let plain = own(vm, ty, n.__annotate__)?.is_some();
+    set_own(vm, ty, if plain { n.__annotate__ } else { n.__annotate_func__ }, value.to_obj())?;
     if !value.is_none() {
         remove_own(vm, ty, n.__annotations_cache__)?;
     }

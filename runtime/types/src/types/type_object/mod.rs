@@ -167,7 +167,21 @@ pub mod type_ {
 
     #[member("__flags__")]
     fn flags(zelf: &PyType) -> u32 {
-        zelf.flags.get() as u32
+        const HEAP: u32 = 1 << 9;
+        const INLINE_VALUES: u32 = 1 << 2;
+        const MANAGED_DICT: u32 = 1 << 4;
+        let mut flags = zelf.flags.get() as u32;
+        if zelf.has_flag(TypeFlags::HEAP) && zelf.has_flag(TypeFlags::ATTRS) {
+            flags |= MANAGED_DICT;
+            if zelf.def.get().is_some_and(|d| std::ptr::eq(d, &crate::types::object::DEF)) {
+                flags |= INLINE_VALUES;
+            }
+        }
+        // Classes of modules are made when these are imported, as far as anybody can see.
+        if !zelf.has_flag(TypeFlags::HEAP) && zelf.def.get().is_some_and(|d| d.module != "builtins") {
+            flags |= HEAP;
+        }
+        flags
     }
 
     #[member("__weakrefoffset__")]

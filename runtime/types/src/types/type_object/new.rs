@@ -81,19 +81,29 @@ pub fn type_new(vm: &Vm, metatype: &PyType, name: &PyStr, bases: Py<PyTuple>, di
     ty.bases.set(Some(bases.clone()));
     ty.dict.set(Some(dict.clone()));
     ty.def.set(base.def.get());
+    const PATTERNS: u64 = TypeFlags::SEQUENCE.0 | TypeFlags::MAPPING.0;
     set_layout(&ty, base, &added);
+    // The first base that matches as a sequence or mapping decides, not the one with the layout.
+    ty.flags.set(ty.flags.get() & !PATTERNS);
     for b in bases.as_slice() {
         if let Some(b) = b.r().downcast::<PyType>(vm) {
-            const PATTERNS: u64 = TypeFlags::SEQUENCE.0 | TypeFlags::MAPPING.0;
             if ty.flags.get() & PATTERNS == 0 {
                 ty.flags.set(ty.flags.get() | b.flags.get() & PATTERNS);
             }
         }
     }
-    fill_dict(vm, &ty, &dict, &added)?;
     // SAFETY: the object is complete as far as the collector looks, and in no list yet.
     gc::track(vm, ty.header());
     fill_cells(vm, &ty, &dict)?;
+    if let Some(doc) = dict.get_str(vm, vm.names().__doc__)?
+        && let Some(doc) = doc.r().downcast::<PyStr>(vm)
+        && doc.chars().any(|c| (0xd800..=0xdfff).contains(&c))
+    {
+        // The text is kept as UTF-8.
+        vm.call_method_str(doc.r(), "encode", &[])?;
+    }
+    warn_of_other_keys(vm, name, &dict)?;
+    fill_dict(vm, &ty, &dict, &added)?;
     let mro = compute_mro(vm, &ty)?;
     park(vm, ty.mro.replace(Some(mro)));
     finish_dict(vm, &dict)?;
@@ -158,6 +168,15 @@ fn set_layout(ty: &PyType, base: &PyType, added: &Added) {
     ty.traverse.set(base.traverse.get().or(Some(traverse_any)));
     ty.clear.set(Some(clear_subtype));
     ty.slots.am_send.set(base.slots.am_send.get());
+}
+
+/// Names that are no strings cannot be looked up.
+fn warn_of_other_keys(vm: &Vm, name: &PyStr, dict: &PyDict) -> PyResult<()> {
+    if dict.has_str_keys() || dict.keys_vec().iter().all(|k| k.r().downcast::<PyStr>(vm).is_some()) {
+        return Ok(());
+    }
+    let text = format!("non-string key in the __dict__ of class {}", name.to_string_lossy());
+    vm.warn(vm.types.runtime_warning, &text, 1)
 }
 
 /// Puts what every class has into its dict, and turns special functions into what they must be.
