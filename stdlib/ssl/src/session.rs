@@ -39,6 +39,35 @@ pub struct Session {
     receiving: Cell<bool>,
     end_seen: Cell<bool>,
     close_sent: Cell<bool>,
+    framing: RefCell<Framing>,
+}
+
+/// Where the next record of the peer's ends. No byte behind it is taken, as what follows the end of
+/// a session belongs to the socket's owner.
+#[derive(Default)]
+struct Framing {
+    header: Vec<u8>,
+    body: usize,
+}
+
+impl Framing {
+    const HEADER: usize = 5;
+
+    /// Bytes that may be taken now.
+    fn room(&self) -> usize {
+        if self.body > 0 { self.body } else { Self::HEADER - self.header.len() }
+    }
+    fn advance(&mut self, got: &[u8]) {
+        if self.body > 0 {
+            self.body -= got.len().min(self.body);
+            return;
+        }
+        self.header.extend_from_slice(got);
+        if self.header.len() >= Self::HEADER {
+            self.body = usize::from(u16::from_be_bytes([self.header[3], self.header[4]]));
+            self.header.clear();
+        }
+    }
 }
 
 /// Clears a flag at the end of a scope.
@@ -62,6 +91,7 @@ impl Session {
             receiving: Cell::new(false),
             end_seen: Cell::new(false),
             close_sent: Cell::new(false),
+            framing: RefCell::default(),
         }
     }
     /// Calls `f` with the connection, if there is one yet.
@@ -124,9 +154,12 @@ impl Session {
         }
         self.receiving.set(true);
         let _busy = Busy(&self.receiving);
-        let mut buf = vec![0; 16 * 1024];
+        let mut buf = vec![0; self.framing.borrow().room()];
         let got = match self.transport.receive(vm, &mut buf, limit)? {
-            Outcome::Done(n) => &buf[..n],
+            Outcome::Done(n) => {
+                self.framing.borrow_mut().advance(&buf[..n]);
+                &buf[..n]
+            }
             Outcome::End => {
                 self.end_seen.set(true);
                 &[]
