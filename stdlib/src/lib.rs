@@ -9,6 +9,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
     all.extend(krait_stdlib_core::modules());
     all.extend(krait_stdlib_datetime::modules());
     all.extend(krait_stdlib_os::modules());
+    all.extend(krait_stdlib_sqlite::modules());
     all.extend(krait_stdlib_ssl::modules());
     all.extend(krait_stdlib_text::modules());
     all.extend(krait_stdlib_num::modules());

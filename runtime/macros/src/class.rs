@@ -479,7 +479,7 @@ fn generate(class: &ClassOpts, mut parts: Parts) -> Result<TokenStream> {
                     #quiet
                     unsafe fn __mem_clear(_: &::krait_object::vm::Vm, p: *const ::krait_object::header::Header) {
                         unsafe {
-                            ::krait_object::gc::Trace::clear(&*(p as *const #layout));
+                            ::krait_object::gc::Trace::unlink(&*(p as *const #layout));
                             ::krait_object::instance::clear_attrs(p, 0);
                         }
                     }

@@ -13,7 +13,7 @@ pub fn expand(item: TokenStream) -> Result<TokenStream> {
     })?;
     let clear = body(&input, &|f, place| {
         let ty = &f.ty;
-        quote_spanned!(crate::attrs::at(ty.span())=> ::krait_object::gc::Trace::clear(#place);)
+        quote_spanned!(crate::attrs::at(ty.span())=> ::krait_object::gc::Trace::unlink(#place);)
     })?;
     for p in input.generics.type_params_mut() {
         p.bounds.push(parse_quote!(::krait_object::gc::Trace));
@@ -25,7 +25,7 @@ pub fn expand(item: TokenStream) -> Result<TokenStream> {
         impl #impl_g ::krait_object::gc::Trace for #name #ty_g #where_g {
             #[allow(unused_variables, reason = "a type may have nothing to trace")]
             fn trace(&self, visitor: &mut ::krait_object::gc::Visitor<'_>) { #trace }
-            fn clear(&self) { #clear }
+            fn unlink(&self) { #clear }
         }
     })
 }

@@ -29,7 +29,7 @@ macro_rules! exception_layouts {
                     self.base.trace_base(v);
                     $(self.$field.trace(v);)*
                 }
-                fn clear(&self) {
+                fn unlink(&self) {
                     self.base.clear_base();
                     $(drop(self.$field.take());)*
                 }
@@ -66,7 +66,7 @@ impl Trace for PyBaseException {
     fn trace(&self, v: &mut Visitor<'_>) {
         self.trace_base(v);
     }
-    fn clear(&self) {
+    fn unlink(&self) {
         self.clear_base();
     }
 }

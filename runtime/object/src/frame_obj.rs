@@ -133,7 +133,7 @@ impl Trace for PyFrame {
             }
         }
     }
-    fn clear(&self) {
+    fn unlink(&self) {
         let regs = std::mem::take(&mut *self.regs.borrow_mut());
         drop(regs);
         drop(self.locals.take());

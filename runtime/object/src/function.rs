@@ -121,7 +121,7 @@ impl crate::gc::Trace for PyCell {
     fn trace(&self, v: &mut crate::gc::Visitor<'_>) {
         v.visit(self.value.get());
     }
-    fn clear(&self) {
+    fn unlink(&self) {
         self.set(None);
     }
 }
@@ -253,7 +253,7 @@ impl crate::gc::Trace for PyFunction {
             (*self.type_params.get()).trace(v);
         }
     }
-    fn clear(&self) {
+    fn unlink(&self) {
         // SAFETY: old values are dropped after their fields are consistent again. The closure
         // stays: running frames rely on it; its cells are cleared on their own.
         unsafe {

@@ -91,7 +91,7 @@ impl crate::gc::Trace for PyGenerator {
         self.handled.trace(v);
         self.origin.trace(v);
     }
-    fn clear(&self) {
+    fn unlink(&self) {
         if self.state.get() != GenState::Running {
             self.state.set(GenState::Finished);
             self.release();

@@ -296,7 +296,7 @@ impl Trace for PySetIter {
     fn trace(&self, v: &mut Visitor<'_>) {
         self.set.trace(v);
     }
-    fn clear(&self) {
+    fn unlink(&self) {
         drop(self.set.take());
     }
 }
@@ -351,7 +351,7 @@ macro_rules! trace_cells {
                     }
                 )+
             }
-            fn clear(&self) {
+            fn unlink(&self) {
                 $(drop(self.$field.take());)+
             }
         })*

@@ -45,7 +45,7 @@ impl Trace for PyTraceback {
         self.next.trace(v);
         self.frame.trace(v);
     }
-    fn clear(&self) {
+    fn unlink(&self) {
         drop(self.next.take());
     }
 }

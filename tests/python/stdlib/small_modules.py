@@ -37,3 +37,9 @@ for call in (b.raw, lambda: memoryview(b), lambda: pickle.PickleBuffer(1)):
 
 n = statistics.NormalDist(10, 2.5)
 print([n.inv_cdf(p) for p in (1e-9, 0.01, 0.3, 0.5, 0.9, 1 - 1e-12)])
+
+d = zlib.decompressobj()
+out = d.decompress(c, 5)
+print(len(out), d.unconsumed_tail != b"", d.eof)
+out += d.decompress(d.unconsumed_tail)
+print(out == b"abc" * 1000, d.unconsumed_tail, d.eof)

@@ -60,7 +60,7 @@ impl<'a> Visitor<'a> {
 pub trait Trace {
     fn trace(&self, v: &mut Visitor<'_>);
     /// Drops the references that can be dropped through a shared borrow, to break cycles.
-    fn clear(&self) {}
+    fn unlink(&self) {}
 }
 
 impl Trace for Obj {
@@ -84,9 +84,9 @@ impl<T: Trace> Trace for Option<T> {
             x.trace(v);
         }
     }
-    fn clear(&self) {
+    fn unlink(&self) {
         if let Some(x) = self {
-            x.clear();
+            x.unlink();
         }
     }
 }
@@ -95,8 +95,8 @@ impl<T: Trace + ?Sized> Trace for Box<T> {
     fn trace(&self, v: &mut Visitor<'_>) {
         (**self).trace(v);
     }
-    fn clear(&self) {
-        (**self).clear();
+    fn unlink(&self) {
+        (**self).unlink();
     }
 }
 
@@ -104,8 +104,8 @@ impl<T: Trace> Trace for [T] {
     fn trace(&self, v: &mut Visitor<'_>) {
         self.iter().for_each(|x| x.trace(v));
     }
-    fn clear(&self) {
-        self.iter().for_each(Trace::clear);
+    fn unlink(&self) {
+        self.iter().for_each(Trace::unlink);
     }
 }
 
@@ -113,8 +113,8 @@ impl<T: Trace, const N: usize> Trace for [T; N] {
     fn trace(&self, v: &mut Visitor<'_>) {
         self.as_slice().trace(v);
     }
-    fn clear(&self) {
-        self.as_slice().clear();
+    fn unlink(&self) {
+        self.as_slice().unlink();
     }
 }
 
@@ -124,8 +124,8 @@ macro_rules! trace_each {
             fn trace(&self, v: &mut Visitor<'_>) {
                 self.iter().for_each(|x| x.trace(v));
             }
-            fn clear(&self) {
-                self.iter().for_each(Trace::clear);
+            fn unlink(&self) {
+                self.iter().for_each(Trace::unlink);
             }
         })*
     };
@@ -141,10 +141,10 @@ macro_rules! trace_map {
                     x.trace(v);
                 }
             }
-            fn clear(&self) {
+            fn unlink(&self) {
                 for (k, x) in self {
-                    k.clear();
-                    x.clear();
+                    k.unlink();
+                    x.unlink();
                 }
             }
         })*
@@ -164,9 +164,9 @@ macro_rules! trace_tuple {
                 $($name.trace(v);)*
             }
             #[allow(non_snake_case, reason = "the type parameters name the fields")]
-            fn clear(&self) {
+            fn unlink(&self) {
                 let ($($name,)*) = self;
-                $($name.clear();)*
+                $($name.unlink();)*
             }
         }
     };
@@ -185,7 +185,7 @@ impl<T: Trace> Trace for Cell<Option<T>> {
         // do not touch it.
         unsafe { (*self.as_ptr()).trace(v) };
     }
-    fn clear(&self) {
+    fn unlink(&self) {
         drop(self.take());
     }
 }
@@ -195,7 +195,7 @@ impl<T: Trace> Trace for Cell<Vec<T>> {
         // SAFETY: as above.
         unsafe { (*self.as_ptr()).trace(v) };
     }
-    fn clear(&self) {
+    fn unlink(&self) {
         drop(self.take());
     }
 }
@@ -237,9 +237,9 @@ impl<T: Trace> Trace for OnceCell<T> {
             x.trace(v);
         }
     }
-    fn clear(&self) {
+    fn unlink(&self) {
         if let Some(x) = self.get() {
-            x.clear();
+            x.unlink();
         }
     }
 }
@@ -252,7 +252,7 @@ macro_rules! trace_ref_cell {
                     x.trace(v);
                 }
             }
-            fn clear(&self) {
+            fn unlink(&self) {
                 // The content is dropped after the borrow has ended.
                 let content = self.try_borrow_mut().ok().map(|mut x| std::mem::take(&mut *x));
                 drop(content);

@@ -149,21 +149,21 @@ impl Trace for PyGetSet {
     fn trace(&self, v: &mut Visitor<'_>) {
         v.visit(Value::from_ptr(self.objclass.as_ptr()));
     }
-    fn clear(&self) {}
+    fn unlink(&self) {}
 }
 
 impl Trace for PyMember {
     fn trace(&self, v: &mut Visitor<'_>) {
         v.visit(Value::from_ptr(self.objclass.as_ptr()));
     }
-    fn clear(&self) {}
+    fn unlink(&self) {}
 }
 
 impl Trace for PyStaticMethod {
     fn trace(&self, v: &mut Visitor<'_>) {
         self.callable.trace(v);
     }
-    fn clear(&self) {
+    fn unlink(&self) {
         drop(self.callable.take());
     }
 }
@@ -172,7 +172,7 @@ impl Trace for PyClassMethod {
     fn trace(&self, v: &mut Visitor<'_>) {
         self.callable.trace(v);
     }
-    fn clear(&self) {
+    fn unlink(&self) {
         drop(self.callable.take());
     }
 }

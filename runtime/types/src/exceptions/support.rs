@@ -35,7 +35,7 @@ unsafe fn traverse<T: Layout + Trace>(p: *const Header, v: &mut Visitor<'_>) {
 unsafe fn clear<T: Layout + Trace>(_vm: &Vm, p: *const Header) {
     // SAFETY: by contract.
     unsafe {
-        (*(p as *const T)).clear();
+        (*(p as *const T)).unlink();
         clear_attrs(p, 0);
     }
 }

@@ -44,7 +44,7 @@ unsafe fn traverse(p: *const Header, v: &mut Visitor<'_>) {
 /// `p` is a traceback.
 unsafe fn clear(_vm: &Vm, p: *const Header) {
     // SAFETY: by contract.
-    unsafe { (*(p as *const PyTraceback)).clear() }
+    unsafe { (*(p as *const PyTraceback)).unlink() }
 }
 
 fn tb(o: Ref<'_>) -> &PyTraceback {

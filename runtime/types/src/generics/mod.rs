@@ -162,9 +162,9 @@ impl Trace for Lazy {
         self.value.trace(v);
         self.evaluator.trace(v);
     }
-    fn clear(&self) {
-        self.value.clear();
-        self.evaluator.clear();
+    fn unlink(&self) {
+        self.value.unlink();
+        self.evaluator.unlink();
     }
 }
 

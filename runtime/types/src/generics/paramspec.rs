@@ -112,7 +112,7 @@ pub mod paramspec {
     }
     #[slot(clear)]
     fn clear(zelf: &PyParamSpec) {
-        zelf.default.clear();
+        zelf.default.unlink();
     }
     #[slot(repr)]
     fn repr(vm: &Vm, zelf: &PyParamSpec) -> Obj {

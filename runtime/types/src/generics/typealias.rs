@@ -111,7 +111,7 @@ pub mod typealias {
     }
     #[slot(clear)]
     fn clear(zelf: &PyTypeAlias) {
-        zelf.value.clear();
+        zelf.value.unlink();
     }
     #[slot(repr)]
     fn repr(zelf: &PyTypeAlias) -> Obj {

@@ -141,9 +141,9 @@ pub mod typevar {
     }
     #[slot(clear)]
     fn clear(zelf: &PyTypeVar) {
-        zelf.bound.clear();
-        zelf.constraints.clear();
-        zelf.default.clear();
+        zelf.bound.unlink();
+        zelf.constraints.unlink();
+        zelf.default.unlink();
     }
     #[slot(repr)]
     fn repr(vm: &Vm, zelf: &PyTypeVar) -> Obj {

@@ -73,7 +73,7 @@ pub mod typevartuple {
     }
     #[slot(clear)]
     fn clear(zelf: &PyTypeVarTuple) {
-        zelf.default.clear();
+        zelf.default.unlink();
     }
     #[slot(repr)]
     fn repr(zelf: &PyTypeVarTuple) -> Obj {

@@ -52,7 +52,7 @@ impl Trace for PyMemoryView {
             v.visit(owner.value());
         }
     }
-    fn clear(&self) {
+    fn unlink(&self) {
         if self.exports.get() == 0 {
             let b = self.buffer.take();
             drop(b);

@@ -110,7 +110,7 @@ impl Trace for PyLruCache {
             }
         }
     }
-    fn clear(&self) {
+    fn unlink(&self) {
         drop(self.empty_ring());
     }
 }

@@ -17,7 +17,7 @@ impl Trace for ResultTuple {
     fn trace(&self, v: &mut Visitor<'_>) {
         self.0.trace(v);
     }
-    fn clear(&self) {
+    fn unlink(&self) {
         drop(self.0.take());
     }
 }

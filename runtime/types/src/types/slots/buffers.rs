@@ -94,7 +94,7 @@ impl Trace for Exporter {
     fn trace(&self, v: &mut Visitor<'_>) {
         self.obj.trace(v);
     }
-    fn clear(&self) {}
+    fn unlink(&self) {}
 }
 
 #[pyclass("_buffer_wrapper", layout = Exporter, own, flags(DISALLOW_INSTANTIATION))]
