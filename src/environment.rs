@@ -32,6 +32,7 @@ pub fn complete(c: &mut Config, warnings: Vec<String>) -> Result<(), i32> {
     c.dev_mode = c.xoption("dev").is_some() || level(c, "PYTHONDEVMODE", 0) > 0;
     c.faulthandler = c.dev_mode || c.xoption("faulthandler").is_some() || level(c, "PYTHONFAULTHANDLER", 0) > 0;
     c.warn_default_encoding = c.xoption("warn_default_encoding").is_some() || c.env("PYTHONWARNDEFAULTENCODING").is_some();
+    c.no_debug_ranges = c.xoption("no_debug_ranges").is_some() || c.env("PYTHONNODEBUGRANGES").is_some();
     c.import_time = import_time(c)?;
     c.hash_seed = hash_seed(c)?;
     c.int_max_str_digits = int_digits(c)?;
@@ -187,6 +188,13 @@ fn locale(c: &mut Config) -> Result<(), i32> {
     if is_c && coerce.as_deref() != Some("0") && std::env::var_os("LC_ALL").is_none_or(|v| v.is_empty()) && !c.isolated {
         for name in [c"C.UTF-8", c"C.utf8", c"UTF-8"] {
             if set_ctype(name).is_some() {
+                if coerce.as_deref() == Some("warn") {
+                    krait_object::stderr_line!(
+                        "Python detected LC_CTYPE=C: LC_CTYPE coerced to {} (set another locale or PYTHONCOERCECLOCALE=0 to \
+                         disable this locale coercion behavior).",
+                        name.to_string_lossy()
+                    );
+                }
                 // SAFETY: no other thread exists yet.
                 unsafe { std::env::set_var("LC_CTYPE", name.to_string_lossy().as_ref()) };
                 break;

@@ -10,7 +10,7 @@ const SHORT: &[u8] = b"bBc:dEhiIJm:OPqRsStuvVW:xX:?";
 /// What goes wrong before there is an interpreter.
 pub fn fatal(place: &str, text: &str, state: &str) -> i32 {
     let place = if place.is_empty() { String::new() } else { format!("{place}: ") };
-    eprintln!("Fatal Python error: {place}{text}\nPython runtime state: {state}\n");
+    krait_object::stderr_line!("Fatal Python error: {place}{text}\nPython runtime state: {state}\n");
     1
 }
 
@@ -70,9 +70,9 @@ impl<'a> Parser<'a> {
 }
 
 fn usage(program: &[u8], problem: &str) -> i32 {
-    eprintln!("{problem}");
-    eprint!("{}", help::usage_line(program));
-    eprintln!("Try `krait -h' for more information.");
+    krait_object::stderr_line!("{problem}");
+    krait_object::stderr_write!("{}", help::usage_line(program));
+    krait_object::stderr_line!("Try `krait -h' for more information.");
     2
 }
 

@@ -7,7 +7,7 @@ fn main() {
         let text = match std::fs::read_to_string(&path) {
             Ok(t) => t,
             Err(e) => {
-                eprintln!("{path}: {e}");
+                println!("{path}: {e}");
                 continue;
             }
         };

@@ -259,6 +259,16 @@ impl CodeUnit {
         self.position(word).map(|p| p.line)
     }
 
+    /// Forgets columns and end lines, here and in the nested code.
+    pub fn drop_columns(&mut self) {
+        self.positions = self.positions.lines_only(self.first_line);
+        for c in &mut self.consts {
+            if let Const::Code(unit) = c {
+                Arc::make_mut(unit).drop_columns();
+            }
+        }
+    }
+
     /// One position for every word, as `co_positions` yields them.
     pub fn co_positions(&self) -> impl Iterator<Item = Option<Position>> + '_ {
         self.positions.runs(self.first_line).flat_map(|(n, p)| std::iter::repeat_n(p, n))

@@ -1,7 +1,6 @@
 //! Source text to register bytecode: parser, symbol table, compiler, marshal format.
 //!
-//! [`compile`] does it all; [`parse`] and [`compile_ast`] are its two halves. [`decode_source`] turns
-//! the bytes of a file into the text they take.
+//! [`compile`] does it all; [`parse`] and [`compile_ast`] are its two halves.
 #![forbid(unsafe_code)]
 
 pub mod bytecode;
@@ -21,7 +20,6 @@ pub use code::{CodeUnit, Const};
 pub use disasm::disasm;
 pub use errors::{CompileWarning, ErrorKind, SyntaxError, WarningCategory};
 pub use options::{CompileOptions, Mode};
-pub use parse::decode::decode_source;
 pub use parse::{Ast, parse};
 pub use pystring::PyString;
 pub use verify::verify;
@@ -63,7 +61,10 @@ fn compile_checked(ast: &Ast, filename: &str, options: &CompileOptions) -> Resul
     let annotations = future & code::flags::FUTURE_ANNOTATIONS != 0;
     let analysis = symtable::build(&ast.tree, &ast.source, options, annotations)?;
     ast.depth.set(Some(analysis.depth));
-    let (code, mut warnings) = compile::compile_tree(&ast.tree, &analysis.table, &ast.source, filename, ast.mode, options, future)?;
+    let (mut code, mut warnings) = compile::compile_tree(&ast.tree, &analysis.table, &ast.source, filename, ast.mode, options, future)?;
+    if options.no_debug_ranges {
+        code.drop_columns();
+    }
     warnings.sort_by_key(|w| (w.line, w.col));
     warnings.splice(0..0, ast.warnings.iter().cloned());
     Ok(Compiled { code, warnings })

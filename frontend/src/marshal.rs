@@ -67,7 +67,7 @@ fn write_key(c: &Const, out: &mut Vec<u8>) -> bool {
 // --- Serialised code units ------------------------------------------------------------------------
 
 /// First bytes of a serialised code unit; the last one is the version of the format.
-pub const MAGIC: [u8; 4] = *b"KRC\x01";
+pub const MAGIC: [u8; 4] = *b"KRC\x02";
 
 /// Deepest nesting of constants and units read.
 const MAX_DEPTH: u32 = 1000;
@@ -76,8 +76,21 @@ const MAX_DEPTH: u32 = 1000;
 pub fn write(code: &CodeUnit) -> Vec<u8> {
     let mut out = MAGIC.to_vec();
     put_ops_tag(&mut out);
+    let at = out.len();
+    out.extend_from_slice(&[0; 8]);
     unit(code, None, &mut out);
+    let sum = checksum(&out[at + 8..]);
+    out[at..at + 8].copy_from_slice(&sum.to_le_bytes());
     out
+}
+
+/// Tells damaged bytes from what was written. The verifier proves operands, jumps and tables in
+/// range; that registers hold what instructions expect follows from the compiler having written them.
+fn checksum(bytes: &[u8]) -> u64 {
+    let mix = |h: u64, word: u64| (h ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
+    let (words, rest) = bytes.as_chunks::<8>();
+    let h = words.iter().fold(bytes.len() as u64, |h, w| mix(h, u64::from_le_bytes(*w)));
+    rest.iter().fold(h, |h, b| mix(h, u64::from(*b)))
 }
 
 /// The opcode table is part of the format: a changed table makes old code unreadable.
@@ -198,7 +211,9 @@ pub(crate) fn read_lazy(l: &LazyUnit) -> Result<CodeUnit, String> {
 /// Reads and verifies a serialised code unit. `filename`, if given, replaces the one recorded.
 pub fn read(bytes: &[u8], filename: Option<&str>) -> Result<CodeUnit, String> {
     let mut r = Reader { rest: bytes, depth: 0, filename: filename.map(Arc::from), lazy: None };
-    r.header()?;
+    if r.header()? != checksum(r.rest) {
+        return Err("damaged code unit".into());
+    }
     let code = r.unit(None)?;
     if !r.rest.is_empty() {
         return Err("bytes after the code unit".into());
@@ -278,14 +293,15 @@ impl<'b> Reader<'b> {
         (0..n).map(|_| f(self)).collect()
     }
 
-    fn header(&mut self) -> Result<(), String> {
+    /// Checks the first bytes; the checksum of the rest.
+    fn header(&mut self) -> Result<u64, String> {
         if self.take(4)? != MAGIC {
             return Err("not a code unit of this version".into());
         }
         if self.array::<4>()? != ops_tag().to_le_bytes() {
             return Err("code unit of another instruction set".into());
         }
-        Ok(())
+        Ok(u64::from_le_bytes(self.array()?))
     }
 
     fn head(&mut self, outer: Option<&Arc<str>>) -> Result<Head<'b>, String> {

@@ -27,4 +27,6 @@ pub struct CompileOptions {
     pub allow_incomplete_input: bool,
     /// `PyCF_DONT_IMPLY_DEDENT`: in single mode a compound statement must be ended by a blank line.
     pub dont_imply_dedent: bool,
+    /// `-X no_debug_ranges`: positions are lines alone.
+    pub no_debug_ranges: bool,
 }

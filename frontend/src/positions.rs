@@ -48,6 +48,13 @@ impl PositionTable {
         PositionTable { bytes: bytes.into_boxed_slice() }
     }
 
+    /// The table with nothing but lines.
+    pub fn lines_only(&self, first_line: u32) -> PositionTable {
+        let line = |p: Position| Position { line: p.line, end_line: p.line, col: None, end_col: None };
+        let words: Vec<_> = self.runs(first_line).flat_map(|(n, p)| std::iter::repeat_n(p.map(line), n)).collect();
+        PositionTable::encode(first_line, &words)
+    }
+
     /// The encoded bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes

@@ -78,6 +78,14 @@ pub fn check(ast: &Ast, options: &CompileOptions) -> Result<(), E> {
     Ok(())
 }
 
+/// Does an interactive session read on after this input, though it is complete? It does after a
+/// compound statement, until a blank line.
+pub fn wants_blank_line(ast: &Ast) -> bool {
+    let ast::Mod::Module(m) = &ast.tree else { return false };
+    let last = ast.source.text().lines().last().unwrap_or_default();
+    m.body.first().is_some_and(is_compound) && !last.trim().is_empty()
+}
+
 fn is_compound(s: &Stmt) -> bool {
     matches!(
         s,

@@ -1,10 +1,9 @@
 //! Source text to syntax tree.
 
-pub mod decode;
 mod escapes;
 mod fields;
 pub mod future;
-mod interactive;
+pub mod interactive;
 pub mod literal;
 mod names;
 mod scan;

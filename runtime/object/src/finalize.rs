@@ -1,6 +1,7 @@
 //! Running finalisers (`__del__` and its native kin).
 
 use crate::error::Raised;
+use crate::generator::PyGenerator;
 use crate::header::Header;
 use crate::obj::{Obj, Ref};
 use crate::value::Value;
@@ -22,6 +23,10 @@ pub(crate) fn run_finalizer(vm: &Vm, h: &Header) {
 /// Names the `__del__` method at fault, as CPython 3.14 does.
 #[cold]
 fn report(vm: &Vm, e: Raised, o: Ref<'_>) {
+    if o.is_instance_of::<PyGenerator>(vm) {
+        let (context, e) = context_with(vm, e, o, "Exception ignored while closing generator");
+        return vm.unraisable(e, &context, None);
+    }
     match o.ty(vm).lookup(vm, vm.names().__del__) {
         Some(del) => {
             let (context, e) = context_with(vm, e, del.r(), "Exception ignored while calling deallocator");

@@ -143,7 +143,13 @@ pub unsafe fn release(p: *const Header) {
     let Some(vm) = current_vm() else { return };
     let depth = vm.dealloc_depth.get();
     if depth >= MAX_NEST {
-        vm.dealloc_queue.borrow_mut().push(p);
+        // A `__del__` that makes another object of its kind would be run from the queue for ever;
+        // run at once it ends at the recursion limit, as it does in CPython.
+        // SAFETY: by contract.
+        let waits = unsafe { !(*p).ty().has_flag(TypeFlags::HEAP) || finalize(vm, &*p) };
+        if waits {
+            vm.dealloc_queue.borrow_mut().push(p);
+        }
         return;
     }
     vm.dealloc_depth.set(depth + 1);
@@ -160,6 +166,19 @@ pub unsafe fn release(p: *const Header) {
     vm.dealloc_depth.set(depth);
 }
 
+/// Runs the finaliser of a dead object unless it ran before; false if that resurrected the object.
+fn finalize(vm: &Vm, h: &Header) -> bool {
+    if h.ty().has_flag(TypeFlags::FINALIZE) && h.flags() & FLAG_FINALIZED == 0 {
+        h.set_flag(FLAG_FINALIZED);
+        h.rc.set(1);
+        crate::finalize::run_finalizer(vm, h);
+        let rc = h.rc.get();
+        h.rc.set(rc - 1);
+        return rc == 1;
+    }
+    true
+}
+
 /// # Safety
 /// As [`release`].
 unsafe fn destroy(vm: &Vm, p: *const Header) {
@@ -167,17 +186,8 @@ unsafe fn destroy(vm: &Vm, p: *const Header) {
     unsafe {
         let h = &*p;
         let ty = h.ty();
-        if ty.has_flag(TypeFlags::FINALIZE) && h.flags() & FLAG_FINALIZED == 0 {
-            h.set_flag(FLAG_FINALIZED);
-            h.rc.set(1);
-            crate::finalize::run_finalizer(vm, h);
-            let rc = h.rc.get();
-            if rc > 1 {
-                // Resurrected.
-                h.rc.set(rc - 1);
-                return;
-            }
-            h.rc.set(0);
+        if !finalize(vm, h) {
+            return;
         }
         if h.flags() & FLAG_WEAKREFS != 0 {
             h.rc.set(1);

@@ -49,6 +49,7 @@ pub mod slice;
 pub mod slots;
 pub mod str;
 pub mod suggest;
+pub mod terminal;
 #[cfg(test)]
 mod testing;
 pub mod text_iters;

@@ -222,7 +222,10 @@ impl PyList {
     /// Appends all of `items`.
     pub fn extend(&self, vm: &Vm, items: impl ExactSizeIterator<Item = Obj>) -> PyResult<()> {
         let need = self.len() + items.len();
-        if need > self.capacity() {
+        if self.capacity() == 0 && need > 0 {
+            // A list that begins with many items seldom grows: it gets what it needs, evenly.
+            self.set_capacity(vm, (need + 1) & !1)?;
+        } else if need > self.capacity() {
             self.grow(vm, need)?;
         }
         for item in items {

@@ -4,6 +4,7 @@ use std::cell::UnsafeCell;
 
 use crate::error::PyResult;
 use crate::instance::attrs_of;
+use crate::module::PyModule;
 use crate::obj::{Layout, Obj, Py, Ref};
 use crate::str::PyStr;
 use crate::ty::{PyType, TypeFlags};
@@ -165,6 +166,12 @@ pub fn generic_getattr_opt(vm: &Vm, obj: Ref<'_>, name: &PyStr) -> PyResult<Opti
     }
     if let Some(attrs) = attrs_of(obj)
         && let Some(v) = attrs.get(vm, name)?
+    {
+        return Ok(Some(v));
+    }
+    if std::ptr::eq(ty, vm.types.module)
+        && let Some(m) = obj.downcast::<PyModule>(vm)
+        && let Some(v) = m.dict(vm).get_str(vm, name)?
     {
         return Ok(Some(v));
     }

@@ -203,6 +203,8 @@ pub struct Interp {
     pub bytes_warning: Cell<bool>,
     /// `sys.set_int_max_str_digits`.
     pub int_max_str_digits: Cell<usize>,
+    /// `-X cpu_count`: what `os.cpu_count()` says, if positive.
+    pub cpu_count: Cell<i32>,
     /// Small cached objects: one-character strings 0..256, then the empty string.
     pub latin1_chars: OnceCell<Vec<&'static PyStr>>,
     pub empty_tuple: OnceCell<Obj>,
@@ -275,6 +277,7 @@ impl Interp {
             recursion_limit: Cell::new(1000),
             bytes_warning: Cell::new(false),
             int_max_str_digits: Cell::new(4300),
+            cpu_count: Cell::new(-1),
             latin1_chars: OnceCell::new(),
             empty_tuple: OnceCell::new(),
             empty_bytes: OnceCell::new(),
@@ -449,6 +452,17 @@ impl Vm {
     /// A warning at the given stack level.
     pub fn warn(&self, category: &PyType, msg: &str, stacklevel: usize) -> PyResult<()> {
         (self.interp.hooks().warn)(self, category, msg, stacklevel)
+    }
+    /// A warning about an object that its owner forgot. `warnings` is imported for it: it may know
+    /// where the object was made.
+    pub fn warn_source(&self, category: &PyType, msg: &str, source: Ref<'_>) -> PyResult<()> {
+        if self.interp.finalizing.get() {
+            return self.warn(category, msg, 1);
+        }
+        let module = (self.interp.hooks().import)(self, "_warnings")?;
+        let warn = self.getattr_str(module.r(), "warn")?;
+        let (msg, level) = (self.text(msg), Obj::small(1));
+        self.call(warn.r(), &[msg.r(), category.r(), level.r(), source]).map(drop)
     }
     /// `sys.audit(event, *args)`.
     #[inline]

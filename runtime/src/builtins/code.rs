@@ -10,8 +10,9 @@ use krait_object::convert::fs_path;
 use krait_object::function::PyCell;
 use krait_object::prelude::*;
 
-use crate::compile_api::{self, AstHooks, decode_source, ensure_builtins};
+use crate::compile_api::{self, AstHooks, ensure_builtins};
 use crate::frames::{current, current_globals, current_locals};
+use crate::source::{self, Origin};
 
 /// CPython's `PyCF_*` bits.
 mod cf {
@@ -35,7 +36,7 @@ fn source_text(vm: &Vm, source: Ref<'_>, func: &str, what: &str, filename: &PySt
         if bytes.contains(&0) {
             return Err(null_bytes(vm));
         }
-        decode_source(vm, &bytes, filename, false)?
+        source::decode(vm, &bytes, filename, Origin::Bytes)?
     } else {
         return Err(vm.type_error(format!("{func}() arg 1 must be a {what}")));
     };
@@ -103,6 +104,7 @@ fn compile(vm: &Vm, source: Ref<'_>, filename: Ref<'_>, mode: &str, flags: i32, 
         allow_top_level_await: flags & cf::ALLOW_TOP_LEVEL_AWAIT != 0,
         allow_incomplete_input: flags & cf::ALLOW_INCOMPLETE_INPUT != 0,
         dont_imply_dedent: flags & cf::DONT_IMPLY_DEDENT != 0,
+        no_debug_ranges: crate::lifecycle::config(vm).no_debug_ranges,
     };
     let hooks = vm.interp.state::<AstHooks>();
     if let Some(to_tree) = hooks.to_tree.get()

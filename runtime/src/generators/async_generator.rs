@@ -342,7 +342,7 @@ fn warn_unawaited(vm: &Vm, g: &PyGenerator, method: &str) {
     // SAFETY: the name is not replaced while it is copied.
     let name = unsafe { (*g.qualname.get()).to_string_lossy() };
     let text = format!("coroutine method '{method}' of '{name}' was never awaited");
-    if let Err(e) = vm.warn(vm.types.runtime_warning, &text, 1) {
+    if let Err(e) = vm.warn_source(vm.types.runtime_warning, &text, g.r()) {
         super::unraisable_at_end(vm, e, g);
     }
 }

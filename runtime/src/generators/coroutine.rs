@@ -183,8 +183,13 @@ pub fn note_origin(vm: &Vm, g: &PyGenerator) {
 /// "coroutine 'x' was never awaited".
 pub fn warn_never_awaited(vm: &Vm, g: &PyGenerator) {
     let hook = || -> PyResult<bool> {
-        let Some(modules) = vm.interp.modules.get() else { return Ok(false) };
-        let Some(w) = modules.get_item_str(vm, "warnings")? else { return Ok(false) };
+        let w = if vm.interp.finalizing.get() {
+            let Some(modules) = vm.interp.modules.get() else { return Ok(false) };
+            let Some(w) = modules.get_item_str(vm, "warnings")? else { return Ok(false) };
+            w
+        } else {
+            crate::import::import(vm, "warnings")?
+        };
         let Some(f) = vm.getattr_opt(w.r(), &vm.intern("_warn_unawaited_coroutine"))? else { return Ok(false) };
         vm.call1(f.r(), g.r())?;
         Ok(true)

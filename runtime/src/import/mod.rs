@@ -208,7 +208,7 @@ fn find_and_load(vm: &Vm, name: &PyStr) -> PyResult<Obj> {
 fn timed(vm: &Vm, name: &PyStr, call: impl FnOnce() -> PyResult<Obj>) -> PyResult<Obj> {
     let state = vm.interp.state::<ImportState>();
     if !state.time_header.replace(true) {
-        eprintln!("import time: self [us] | cumulative | imported package");
+        krait_object::stderr_line!("import time: self [us] | cumulative | imported package");
     }
     let outer = state.time_nested.replace(0);
     state.time_depth.set(state.time_depth.get() + 1);
@@ -220,7 +220,13 @@ fn timed(vm: &Vm, name: &PyStr, call: impl FnOnce() -> PyResult<Obj>) -> PyResul
     state.time_nested.set(outer + total);
     let us = |ns: u64| ns.div_ceil(1000);
     let indent = state.time_depth.get() * 2;
-    eprintln!("import time: {:9} | {:10} | {:indent$}{}", us(total.saturating_sub(nested)), us(total), "", name.to_string_lossy());
+    krait_object::stderr_line!(
+        "import time: {:9} | {:10} | {:indent$}{}",
+        us(total.saturating_sub(nested)),
+        us(total),
+        "",
+        name.to_string_lossy()
+    );
     result
 }
 

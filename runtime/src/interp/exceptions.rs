@@ -28,6 +28,17 @@ pub fn add_traceback(vm: &Vm, f: &Frame) {
     vm.pending.set(Some(exc));
 }
 
+/// A traceback of the innermost Python frame alone.
+#[cold]
+pub fn traceback_here(vm: &Vm) -> Option<Obj> {
+    // SAFETY: the innermost frame is valid while native code runs above it.
+    let f = unsafe { vm.exec.top.get().as_ref() }?;
+    // SAFETY: a running frame's code is alive.
+    let code = unsafe { &*f.code.get() };
+    let offset = code.offset_of(f.pc.get()).saturating_sub(1);
+    Some(PyTraceback::new(vm, None, frame_object(vm, f), offset as i32 * 2, -1).into_obj())
+}
+
 /// Where unwinding ended.
 pub enum Unwound {
     /// A handler in this frame; registers and pc are set up.

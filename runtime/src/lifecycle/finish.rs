@@ -132,11 +132,20 @@ fn clear_modules(vm: &Vm) {
 
 fn try_clear_modules(vm: &Vm) -> PyResult<()> {
     let (Some(modules), Some(builtins)) = (vm.interp.modules.get(), vm.interp.builtins.get()) else { return Ok(()) };
+    let verbose = super::config(vm).verbose > 0;
+    let say = |what: &str| {
+        if verbose {
+            krait_object::stderr_line!("# {what}");
+        }
+    };
+    say("clear builtins._");
     builtins.set_str(vm, vm.names().underscore, Obj::none())?;
     for name in SYS_DELETES {
+        say(&format!("clear sys.{name}"));
         set_sys_attr(vm, name, Obj::none())?;
     }
     for name in ["stdin", "stdout", "stderr"] {
+        say(&format!("restore sys.{name}"));
         let original = sys_attr(vm, &format!("__{name}__")).unwrap_or_else(Obj::none);
         set_sys_attr(vm, name, original)?;
     }
@@ -146,6 +155,7 @@ fn try_clear_modules(vm: &Vm) -> PyResult<()> {
     for (name, module) in modules.items_vec() {
         if let Some(m) = module.r().downcast::<PyModule>(vm) {
             let text = vm.str_text(name.r())?;
+            say(&format!("cleanup[2] removing {text}"));
             if text != "sys" && text != "builtins" {
                 left.push(new_weakref(vm, vm.types.weakref, m.r(), None)?);
             }

@@ -8,6 +8,7 @@ use krait_object::module::PyModule;
 use krait_object::prelude::*;
 
 use super::config;
+use crate::source::{self, Origin};
 
 /// Sources without a file (`-c`, the REPL), waiting until somebody imports `linecache`: it shows
 /// their lines in tracebacks.
@@ -19,13 +20,14 @@ pub struct PendingSources {
 
 /// The compiler options the command line asks for.
 pub fn options(vm: &Vm) -> CompileOptions {
-    CompileOptions { optimize: config(vm).optimize.clamp(0, 2) as u8, ..CompileOptions::default() }
+    let c = config(vm);
+    CompileOptions { optimize: c.optimize.clamp(0, 2) as u8, no_debug_ranges: c.no_debug_ranges, ..CompileOptions::default() }
 }
 
 /// The code of a source file.
 pub fn compile_file(vm: &Vm, bytes: &[u8], path: &str) -> PyResult<Py<PyCode>> {
     let name = vm.intern(path);
-    let text = crate::compile_api::decode_source(vm, bytes, &name, true)?;
+    let text = source::decode(vm, bytes, &name, Origin::File)?;
     crate::compile_api::compile(vm, &text, &name, Mode::Exec, &options(vm))
 }
 

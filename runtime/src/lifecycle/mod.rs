@@ -6,6 +6,7 @@ pub mod paths;
 pub mod repl;
 pub mod run;
 pub mod start;
+mod stderr_printer;
 pub mod stdio;
 
 use std::cell::{OnceCell, RefCell};
@@ -77,6 +78,8 @@ pub struct Config {
     pub frozen_modules: bool,
     pub check_hash_pycs: String,
     pub skip_first_line: bool,
+    /// `-X no_debug_ranges`
+    pub no_debug_ranges: bool,
     pub cpu_count: i32,
     pub faulthandler: bool,
     pub tracemalloc: i32,
@@ -127,6 +130,7 @@ impl Default for Config {
             frozen_modules: true,
             check_hash_pycs: "default".into(),
             skip_first_line: false,
+            no_debug_ranges: false,
             cpu_count: -1,
             faulthandler: false,
             tracemalloc: 0,

@@ -1,10 +1,13 @@
 //! The interactive loop: the library's on a terminal, a plain one otherwise.
 
+use krait_frontend::code::flags::FUTURE_MASK;
+use krait_frontend::parse::interactive::wants_blank_line;
 use krait_frontend::{CompileOptions, Mode};
+use krait_object::code::PyCode;
 use krait_object::exception_layouts::PySystemExit;
 use krait_object::prelude::*;
 
-use super::main_code::{compile_text, options, run_in_main};
+use super::main_code::{compile_text, main_dict, options, run_in_main};
 use super::run::{exit_status, print};
 use super::{RunMode, config};
 use crate::import;
@@ -28,9 +31,9 @@ pub fn is_tty_or_forced(vm: &Vm) -> bool {
 
 /// What an interactive session begins with.
 pub fn banner(vm: &Vm) {
-    eprintln!("Python {} on linux", crate::sys::version_line());
+    krait_object::stderr_line!("Python {} on linux", crate::sys::version_line());
     if !config(vm).no_site {
-        eprintln!("Type \"help\", \"copyright\", \"credits\" or \"license\" for more information.");
+        krait_object::stderr_line!("Type \"help\", \"copyright\", \"credits\" or \"license\" for more information.");
     }
 }
 
@@ -61,7 +64,11 @@ fn startup_file(vm: &Vm) -> PyResult<()> {
     vm.audit("cpython.run_startup", &[vm.str(&path).r()])?;
     match std::fs::read(&path) {
         Ok(bytes) => {
+            let dict = main_dict(vm)?;
+            let file = vm.names().__file__;
+            dict.set_str(vm, file, vm.str(&path))?;
             let ran = super::main_code::compile_file(vm, &bytes, &path).and_then(|c| run_in_main(vm, c));
+            drop(dict.remove_str(vm, file)?);
             if let Err(e) = ran {
                 if vm.raised_is(vm.types.system_exit) {
                     return Err(e);
@@ -70,7 +77,7 @@ fn startup_file(vm: &Vm) -> PyResult<()> {
             }
         }
         Err(e) => {
-            eprintln!("Could not open PYTHONSTARTUP");
+            krait_object::stderr_line!("Could not open PYTHONSTARTUP");
             print(vm, vm.take_raised(vm.os_error_path(e.raw_os_error().unwrap_or(0), vm.str(&path).r())));
         }
     }
@@ -85,7 +92,7 @@ fn interactive_hook(vm: &Vm) -> PyResult<()> {
     if let Some(hook) = sys_attr(vm, "__interactivehook__")
         && let Err(e) = vm.call0(hook.r())
     {
-        eprintln!("Failed calling sys.__interactivehook__");
+        krait_object::stderr_line!("Failed calling sys.__interactivehook__");
         print(vm, vm.take_raised(e));
     }
     Ok(())
@@ -114,7 +121,7 @@ fn flush(vm: &Vm, name: &str) {
 fn read_line(vm: &Vm, prompt: &str) -> PyResult<Option<String>> {
     flush(vm, "stdout");
     flush(vm, "stderr");
-    eprint!("{prompt}");
+    krait_object::stderr_write!("{prompt}");
     let stdin = sys_attr(vm, "stdin").filter(|s| !s.r().is_none());
     let Some(stdin) = stdin else { return Ok(None) };
     let line = vm.call_method(stdin.r(), vm.names().readline, &[])?;
@@ -122,26 +129,53 @@ fn read_line(vm: &Vm, prompt: &str) -> PyResult<Option<String>> {
     Ok(if text.is_empty() { None } else { Some(text) })
 }
 
-/// One statement, with the lines it goes on over. `None` at the end of input.
-fn read_statement(vm: &Vm) -> PyResult<Option<Py<krait_object::code::PyCode>>> {
+/// Blanks and comments alone.
+fn is_void(text: &str) -> bool {
+    text.lines().all(|l| l.trim_start().is_empty() || l.trim_start().starts_with('#'))
+}
+
+/// What reading a statement came to.
+enum Read {
+    Statement(Py<PyCode>),
+    Nothing,
+    End,
+}
+
+/// One statement, with the lines it goes on over.
+fn read_statement(vm: &Vm, future_flags: u32) -> PyResult<Read> {
     let mut text = String::new();
     loop {
         let which = if text.is_empty() { "ps1" } else { "ps2" };
-        let line = read_line(vm, &prompt(vm, which))?;
+        let line = match read_line(vm, &prompt(vm, which)) {
+            Err(_) if vm.raised_is(vm.types.keyboard_interrupt) => {
+                let interrupt = vm.pending.take();
+                drop(interrupt);
+                krait_object::stderr_line!("\nKeyboardInterrupt");
+                return Ok(Read::Nothing);
+            }
+            line => line?,
+        };
         let ended = line.is_none();
+        if ended {
+            krait_object::stderr_line!();
+        }
         match line {
             Some(l) => text.push_str(&l),
-            None if text.is_empty() => return Ok(None),
+            None if text.is_empty() => return Ok(Read::End),
             None => {}
         }
-        if text.trim().is_empty() {
-            text.clear();
-            continue;
+        if is_void(&text) {
+            return Ok(Read::Nothing);
         }
         let wait = !ended;
-        let how = CompileOptions { allow_incomplete_input: wait, dont_imply_dedent: wait, ..options(vm) };
+        let base = options(vm);
+        let future_flags = base.future_flags | future_flags;
+        let how = CompileOptions { allow_incomplete_input: wait, dont_imply_dedent: wait, future_flags, ..base };
+        if wait && krait_frontend::parse(&text, Mode::Single, &how).is_ok_and(|ast| wants_blank_line(&ast)) {
+            continue;
+        }
         match compile_text(vm, &text, "<stdin>", Mode::Single, &how) {
-            Ok(code) => return Ok(Some(code)),
+            Ok(code) => return Ok(Read::Statement(code)),
             Err(e) if wait && vm.raised_is(vm.types.incomplete_input_error) => drop(vm.take_raised(e)),
             Err(e) => return Err(e),
         }
@@ -155,26 +189,22 @@ pub fn plain(vm: &Vm) -> PyResult<i32> {
             set_sys_attr(vm, name, vm.str(text))?;
         }
     }
+    // `from __future__` holds for the rest of the session.
+    let mut future_flags = 0;
     loop {
-        let result = match read_statement(vm) {
-            Ok(Some(code)) => run_in_main(vm, code).map(drop),
-            Ok(None) => {
-                eprintln!();
-                return Ok(0);
+        let result = match read_statement(vm, future_flags) {
+            Ok(Read::Statement(code)) => {
+                future_flags |= code.flags & FUTURE_MASK;
+                run_in_main(vm, code).map(drop)
             }
+            Ok(Read::Nothing) => continue,
+            Ok(Read::End) => return Ok(0),
             Err(e) => Err(e),
         };
         if let Err(e) = result {
             let exc = vm.take_raised(e);
-            if exc.r().ty(vm).is_subtype(vm.types.system_exit) && !config(vm).inspect {
-                return Ok(exit_status(vm, exc.as_layout::<PySystemExit>(vm)));
-            }
-            if exc.r().ty(vm).is_subtype(vm.types.keyboard_interrupt) {
-                eprintln!("\nKeyboardInterrupt");
-                continue;
-            }
             if exc.r().ty(vm).is_subtype(vm.types.system_exit) {
-                return Err(vm.raise_as_is(exc));
+                return Ok(exit_status(vm, exc.as_layout::<PySystemExit>(vm)));
             }
             print(vm, exc);
         }

@@ -8,7 +8,7 @@ use krait_object::exception_layouts::PySystemExit;
 use krait_object::prelude::*;
 
 use super::main_code::{compile_file, compile_text, main_dict, options, run_in_main};
-use super::{Config, RunMode, config, repl};
+use super::{RunMode, config, repl};
 use crate::import;
 use crate::sys::text::{fs_decode, fs_encode};
 use crate::sys::{set_sys_attr, sys_attr};
@@ -127,7 +127,7 @@ fn run_program(vm: &Vm, importer: bool) -> Outcome {
         RunMode::Module(name) => run_module(vm, name, true).map(|()| 0),
         RunMode::File(_) if importer => run_module(vm, b"__main__", false).map(|()| 0),
         RunMode::File(file) => run_file(vm, file),
-        RunMode::Stdin => run_stdin(vm, c),
+        RunMode::Stdin => run_stdin(vm),
     };
     match result {
         Ok(status) => Outcome::Status(status),
@@ -183,7 +183,7 @@ fn run_file(vm: &Vm, file: &[u8]) -> PyResult<i32> {
     let os = std::ffi::OsStr::from_bytes(file);
     let program = || String::from_utf8_lossy(&config(vm).program_name).into_owned();
     if std::fs::metadata(os).is_ok_and(|m| m.is_dir()) {
-        eprintln!("{}: {} is a directory, cannot continue", program(), vm.repr_text(name.r())?);
+        krait_object::stderr_line!("{}: {} is a directory, cannot continue", program(), vm.repr_text(name.r())?);
         return Ok(1);
     }
     let bytes = match std::fs::read(os) {
@@ -192,7 +192,7 @@ fn run_file(vm: &Vm, file: &[u8]) -> PyResult<i32> {
             let code = e.raw_os_error().unwrap_or(0);
             // SAFETY: strerror returns a NUL-terminated string; the GIL keeps other users out.
             let text = unsafe { std::ffi::CStr::from_ptr(libc::strerror(code)) }.to_string_lossy();
-            eprintln!("{}: can't open file {}: [Errno {code}] {text}", program(), vm.repr_text(name.r())?);
+            krait_object::stderr_line!("{}: can't open file {}: [Errno {code}] {text}", program(), vm.repr_text(name.r())?);
             return Ok(2);
         }
     };
@@ -212,14 +212,18 @@ fn run_bytes(vm: &Vm, bytes: &[u8], name: &PyStr) -> PyResult<()> {
     let text = name.to_string_lossy();
     let magic = crate::marshal::pyc_magic().to_le_bytes();
     if text.ends_with(".pyc") || bytes.starts_with(&magic) {
+        if bytes.len() < magic.len() {
+            return Err(vm.raise_msg(vm.types.eof_error, "EOF read where not expected"));
+        }
         if !bytes.starts_with(&magic) {
             return Err(vm.runtime_error("Bad magic number in .pyc file"));
         }
         set_loader(vm, name, "SourcelessFileLoader")?;
-        let code = crate::marshal::loads(vm, bytes.get(16..).unwrap_or_default(), true)?;
-        return match code.downcast(vm) {
-            Ok(code) => run_in_main(vm, code).map(drop),
-            Err(_) => Err(vm.runtime_error("Bad code object in .pyc file")),
+        let code = crate::marshal::loads(vm, bytes.get(16..).unwrap_or_default(), true);
+        let code = code.map_err(|e| drop(vm.take_raised(e))).ok().and_then(|c| c.downcast(vm).ok());
+        return match code {
+            Some(code) => run_in_main(vm, code).map(drop),
+            None => Err(vm.runtime_error("Bad code object in .pyc file")),
         };
     }
     set_loader(vm, name, "SourceFileLoader")?;
@@ -229,21 +233,22 @@ fn run_bytes(vm: &Vm, bytes: &[u8], name: &PyStr) -> PyResult<()> {
     run_in_main(vm, code).map(drop)
 }
 
-fn run_stdin(vm: &Vm, c: &Config) -> PyResult<i32> {
+fn run_stdin(vm: &Vm) -> PyResult<i32> {
     vm.audit("cpython.run_stdin", &[])?;
     if repl::is_interactive(vm) {
         return repl::run(vm);
     }
-    let _ = c;
     let mut bytes = Vec::new();
     if let Err(e) = std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes) {
         return Err(vm.os_error(e.raw_os_error().unwrap_or(libc::EIO)));
     }
     let name = vm.intern("<stdin>");
-    let text = crate::compile_api::decode_source(vm, &bytes, &name, true)?;
-    let code = compile_text(vm, &text, "<stdin>", Mode::Exec, &options(vm))?;
-    run_in_main(vm, code)?;
-    Ok(0)
+    let n = vm.names();
+    let dict = main_dict(vm)?;
+    dict.set_str(vm, n.__file__, name.to_obj())?;
+    let ran = compile_file(vm, &bytes, "<stdin>").and_then(|code| run_in_main(vm, code).map(drop));
+    drop(dict.remove_str(vm, n.__file__)?);
+    ran.map(|()| 0)
 }
 
 /// An exception left the program: shows it, and says what the process ends with.
@@ -279,7 +284,7 @@ pub fn print(vm: &Vm, exc: Py<krait_object::exception::PyBaseException>) {
             Err(e) => Err(e),
         },
         None => {
-            eprintln!("sys.excepthook is missing");
+            krait_object::stderr_line!("sys.excepthook is missing");
             crate::sys::display::exception(vm, exc.r(), args[2])
         }
     };
@@ -295,7 +300,7 @@ fn hook_failed(vm: &Vm, e: Raised, exc: &Py<krait_object::exception::PyBaseExcep
         super::finish::exit_now(vm, Outcome::Status(status));
     }
     let show = |text: &str, exc: Ref<'_>| {
-        eprint!("{text}");
+        krait_object::stderr_write!("{text}");
         if let Err(e) = crate::sys::display::exception(vm, exc, vm.none()) {
             drop(vm.take_raised(e));
         }
@@ -319,7 +324,7 @@ pub fn exit_status(vm: &Vm, exit: Option<&PySystemExit>) -> i32 {
             vm.call_method(stderr.r(), vm.names().write, &[vm.names().newline_char.r()])
         }),
         None => vm.str_of(code.r()).map(|t| {
-            eprintln!("{}", t.to_string_lossy());
+            krait_object::stderr_line!("{}", t.to_string_lossy());
             Obj::none()
         }),
     };

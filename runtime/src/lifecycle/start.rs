@@ -11,6 +11,7 @@ use crate::import::finder::{LibraryFolder, PyLibraryFinder};
 use crate::import::library::{find_frozen, import_frozen};
 use crate::import::{ImportState, imp};
 
+use super::stderr_printer::PyStderrPrinter;
 use super::{Config, Plugins, RuntimeState, config, stdio};
 
 /// The native modules of this crate.
@@ -23,7 +24,7 @@ static MODULES: &[&ModuleDef] = &[
 ];
 
 fn fatal(what: &str) -> i32 {
-    eprintln!("Fatal Python error: {what}");
+    krait_object::stderr_line!("Fatal Python error: {what}");
     1
 }
 
@@ -32,8 +33,9 @@ pub fn start(config: Config, plugins: &Plugins) -> Result<&'static Vm, i32> {
     crate::interp::panics::install_hook();
     let interp = Interp::new();
     interp.hash_secret.set(hash_secret(&config));
-    interp.bytes_warning.set(config.bytes_warning > 0);
     interp.int_max_str_digits.set(config.int_max_str_digits);
+    interp.bytes_warning.set(config.bytes_warning > 0);
+    interp.cpu_count.set(config.cpu_count);
     interp.set_hooks(hooks(plugins));
     let vm: &'static Vm = Box::leak(Box::new(Vm::new(interp)));
     if !crate::gil::init_main(vm) {
@@ -44,6 +46,11 @@ pub fn start(config: Config, plugins: &Plugins) -> Result<&'static Vm, i32> {
     interp.add_native_modules(MODULES);
     interp.add_native_modules(&[crate::sys::def(), crate::builtins::def()]);
     (plugins.native_modules)(interp);
+    if stdio::stdin_is_directory() {
+        fatal("init_sys_streams: <stdin> is a directory, cannot continue");
+        no_frame("core initialized", None);
+        return Err(1);
+    }
     match build(vm, plugins) {
         Ok(()) => Ok(vm),
         Err(e) => {
@@ -53,14 +60,29 @@ pub fn start(config: Config, plugins: &Plugins) -> Result<&'static Vm, i32> {
     }
 }
 
+/// The rest of a fatal error's report, from a thread that runs no Python code.
+pub fn no_frame(state: &str, error: Option<&str>) {
+    // SAFETY: no memory is involved.
+    let thread = unsafe { libc::pthread_self() };
+    let error = error.map_or_else(String::new, |e| format!("{e}\n"));
+    krait_object::stderr_line!(
+        "Python runtime state: {state}\n{error}\nCurrent thread 0x{thread:016x} [krait] (most recent call first):\n  <no Python frame>"
+    );
+}
+
 /// Reports an exception of start-up.
 fn failed(vm: &Vm, exc: &Py<PyBaseException>) -> i32 {
+    if let Some(text) = vm.interp.state::<stdio::Failure>().0.take() {
+        let status = fatal(text);
+        no_frame("core initialized", Some(crate::sys::display::text_of(vm, exc).trim_end()));
+        return status;
+    }
     let status = fatal("init_import_site: Failed to start");
     let mut shown = crate::sys::display::text_of(vm, exc);
     if shown.is_empty() {
         shown = exc.r().ty(vm).name_lossy();
     }
-    eprintln!("{shown}");
+    krait_object::stderr_line!("{shown}");
     status
 }
 
@@ -110,6 +132,7 @@ fn build(vm: &'static Vm, plugins: &Plugins) -> PyResult<()> {
     sys.add(vm, "modules", modules.to_obj())?;
     let names = imp::builtin_names(vm).into_iter().map(|n| vm.intern(n).into_obj()).collect();
     sys.add(vm, "builtin_module_names", vm.tuple(names))?;
+    sys.add(vm, "stderr", PyStderrPrinter::new(vm))?;
     import_system(vm, &sys)?;
     stdio::install(vm, &sys)?;
     (plugins.signals)(vm);

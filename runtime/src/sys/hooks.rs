@@ -24,6 +24,10 @@ static UNRAISABLE_ARGS: StructSeqDef = StructSeqDef {
 
 /// [`Hooks::unraisable`](krait_object::vm::Hooks): hands the exception to `sys.unraisablehook`.
 pub fn unraisable(vm: &Vm, exc: Py<PyBaseException>, context: &str, obj: Option<Ref<'_>>) {
+    if peek(&exc.traceback).is_none() {
+        // Native code raised it: the running frame says where.
+        exc.traceback.set(crate::interp::exceptions::traceback_here(vm));
+    }
     if let Err(e) = report_unraisable(vm, &exc, context, obj) {
         let failed = vm.take_raised(e);
         let msg = vm.str("Exception ignored in sys.unraisablehook");

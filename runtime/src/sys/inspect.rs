@@ -178,6 +178,6 @@ pub mod part {
     /// checks.
     #[pyfunction("_debugmallocstats()")]
     fn debugmallocstats(vm: &Vm) {
-        eprintln!("Tracked objects by generation: {:?}", vm.interp.gc.sizes());
+        krait_object::stderr_line!("Tracked objects by generation: {:?}", vm.interp.gc.sizes());
     }
 }

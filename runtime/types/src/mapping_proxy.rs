@@ -27,6 +27,11 @@ impl PyMappingProxy {
         // SAFETY: the type has this layout and no attributes, and cannot be subclassed.
         unsafe { alloc_exact(vm, vm.types.mapping_proxy, PyMappingProxy { header: no_header(), mapping }) }
     }
+    /// The mapping, for an operation on it. Views of views may be nested without end.
+    fn inner(&self, vm: &Vm) -> PyResult<Ref<'_>> {
+        vm.check_stack("")?;
+        Ok(self.mapping.r())
+    }
     /// Is the mapping a plain dict? Then no Python code stands between us and its items.
     fn dict<'a>(&'a self, vm: &Vm) -> Option<&'a PyDict> {
         self.mapping.r().downcast_exact::<PyDict>(vm)
@@ -60,43 +65,44 @@ pub mod mappingproxy {
     fn repr(vm: &Vm, zelf: &PyMappingProxy) -> PyResult<Obj> {
         let mut out = StrBuilder::new();
         out.push_str("mappingproxy(");
-        out.push_pystr(&*vm.repr(zelf.mapping.r())?);
+        out.push_pystr(&*vm.repr(zelf.inner(vm)?)?);
         out.push_str(")");
         Ok(out.finish(vm).into_obj())
     }
     #[slot(str)]
     fn str(vm: &Vm, zelf: &PyMappingProxy) -> PyResult<Py<PyStr>> {
-        vm.str_of(zelf.mapping.r())
+        vm.str_of(zelf.inner(vm)?)
     }
     #[slot(hash)]
     fn hash(vm: &Vm, zelf: &PyMappingProxy) -> PyResult<i64> {
-        vm.hash(zelf.mapping.r())
+        vm.hash(zelf.inner(vm)?)
     }
     #[slot(richcompare)]
     fn richcompare(vm: &Vm, zelf: &PyMappingProxy, other: Ref<'_>, op: CmpOp) -> PyResult<Obj> {
-        vm.richcompare(zelf.mapping.r(), other, op)
+        vm.richcompare(zelf.inner(vm)?, other, op)
     }
     #[slot(iter)]
     fn iter(vm: &Vm, zelf: &PyMappingProxy) -> PyResult<Obj> {
-        vm.iter(zelf.mapping.r())
+        vm.iter(zelf.inner(vm)?)
     }
     #[slot(mp_length)]
     fn len(vm: &Vm, zelf: &PyMappingProxy) -> PyResult<usize> {
-        vm.len(zelf.mapping.r())
+        vm.len(zelf.inner(vm)?)
     }
     #[slot(mp_subscript)]
     fn getitem(vm: &Vm, zelf: &PyMappingProxy, key: Ref<'_>) -> PyResult<Obj> {
-        vm.getitem(zelf.mapping.r(), key)
+        vm.getitem(zelf.inner(vm)?, key)
     }
     #[slot(sq_contains)]
     fn contains(vm: &Vm, zelf: &PyMappingProxy, key: Ref<'_>) -> PyResult<bool> {
         match zelf.dict(vm) {
             Some(d) => d.contains(vm, key),
-            None => vm.contains(zelf.mapping.r(), key),
+            None => vm.contains(zelf.inner(vm)?, key),
         }
     }
     #[slot(nb_or)]
     fn or(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
+        vm.check_stack("")?;
         vm.binary(BinOp::Or, unwrap(vm, a), unwrap(vm, b))
     }
     #[slot(nb_inplace_or)]
@@ -110,27 +116,27 @@ pub mod mappingproxy {
         if let Some(d) = zelf.dict(vm) {
             return Ok(d.get(vm, key)?.unwrap_or_else(|| default.to_obj()));
         }
-        vm.call_method(zelf.mapping.r(), vm.names().get, &[key, default])
+        vm.call_method(zelf.inner(vm)?, vm.names().get, &[key, default])
     }
     /// D.keys() -> a set-like object providing a view on D's keys
     #[pymethod]
     fn keys(vm: &Vm, zelf: &PyMappingProxy) -> PyResult<Obj> {
-        vm.call_method_str(zelf.mapping.r(), "keys", &[])
+        vm.call_method_str(zelf.inner(vm)?, "keys", &[])
     }
     /// D.values() -> an object providing a view on D's values
     #[pymethod]
     fn values(vm: &Vm, zelf: &PyMappingProxy) -> PyResult<Obj> {
-        vm.call_method_str(zelf.mapping.r(), "values", &[])
+        vm.call_method_str(zelf.inner(vm)?, "values", &[])
     }
     /// D.items() -> a set-like object providing a view on D's items
     #[pymethod]
     fn items(vm: &Vm, zelf: &PyMappingProxy) -> PyResult<Obj> {
-        vm.call_method_str(zelf.mapping.r(), "items", &[])
+        vm.call_method_str(zelf.inner(vm)?, "items", &[])
     }
     /// D.copy() -> a shallow copy of D
     #[pymethod]
     fn copy(vm: &Vm, zelf: &PyMappingProxy) -> PyResult<Obj> {
-        vm.call_method_str(zelf.mapping.r(), "copy", &[])
+        vm.call_method_str(zelf.inner(vm)?, "copy", &[])
     }
     /// See PEP 585
     #[pyclassmethod(raw)]
@@ -140,6 +146,6 @@ pub mod mappingproxy {
     /// D.__reversed__() -> reverse iterator
     #[pymethod]
     fn __reversed__(vm: &Vm, zelf: &PyMappingProxy) -> PyResult<Obj> {
-        vm.call_method_str(zelf.mapping.r(), "__reversed__", &[])
+        vm.call_method_str(zelf.inner(vm)?, "__reversed__", &[])
     }
 }

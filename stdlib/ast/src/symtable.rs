@@ -5,7 +5,8 @@ use krait_frontend::{CompileOptions, Mode};
 use krait_macros::{Trace, pyclass, pymodule};
 use krait_object::bytes::PyBytes;
 use krait_object::prelude::*;
-use krait_runtime::compile_api::{decode_source, raise_syntax_error};
+use krait_runtime::compile_api::raise_syntax_error;
+use krait_runtime::source::{self, Origin};
 use krait_stdlib_core::util::{make, no_header};
 
 /// Where the place of a name stands in its flags.
@@ -191,7 +192,7 @@ pub mod symtable_module {
         };
         let text = match (source.downcast::<PyStr>(vm), source.downcast::<PyBytes>(vm)) {
             (Some(s), _) => s.to_utf8(vm)?.to_owned(),
-            (_, Some(b)) => decode_source(vm, b.as_slice(), &name, false)?,
+            (_, Some(b)) => source::decode(vm, b.as_slice(), &name, Origin::Bytes)?,
             _ => return Err(vm.type_error("symtable() arg 1 must be a string or bytes")),
         };
         let options = CompileOptions::default();

@@ -305,8 +305,8 @@ fn run(vm: &Vm, generation: usize) -> Outcome {
     let flags = gc.debug.get();
     if flags & debug::STATS != 0 {
         let [a, b, c] = gc.sizes();
-        eprintln!("gc: collecting generation {generation}...\ngc: objects in each generation: {a} {b} {c}");
-        eprintln!("gc: objects in permanent generation: {}", super::frozen_count(vm));
+        krait_object::stderr_line!("gc: collecting generation {generation}...\ngc: objects in each generation: {a} {b} {c}");
+        krait_object::stderr_line!("gc: objects in permanent generation: {}", super::frozen_count(vm));
     }
     if generation + 1 < GENERATIONS {
         let c = &gc.gens[generation + 1].count;
@@ -339,7 +339,7 @@ fn run(vm: &Vm, generation: usize) -> Outcome {
         if flags & debug::COLLECTABLE != 0 {
             for_each(&unreachable, |n| {
                 let h = object(n);
-                eprintln!("gc: collectable <{} {:p}>", h.ty().tp_name(), h);
+                krait_object::stderr_line!("gc: collectable <{} {:p}>", h.ty().tp_name(), h);
             });
         }
         handle_weakref_callbacks(vm, &unreachable);
@@ -363,7 +363,7 @@ fn run(vm: &Vm, generation: usize) -> Outcome {
         }
         if flags & debug::STATS != 0 {
             let secs = begin.elapsed().as_secs_f64();
-            eprintln!("gc: done, {collected} unreachable, 0 uncollectable, {secs:.4}s elapsed");
+            krait_object::stderr_line!("gc: done, {collected} unreachable, 0 uncollectable, {secs:.4}s elapsed");
         }
         gc.adapt(generation, survivors, collected);
         Outcome { collected, uncollectable: 0 }

@@ -11,7 +11,7 @@ use krait_object::iterators::pair;
 use krait_object::prelude::*;
 
 use crate::util::{instance, no_header};
-use scan::{Failure, Scanner, Token, kind};
+use scan::{Error, Failure, Scanner, Token, kind};
 
 /// Tokens of the lines that `readline` gives, which are read when the first token is asked for.
 #[repr(C)]
@@ -89,11 +89,16 @@ impl PyTokenizer {
 
 #[cold]
 fn raise(vm: &Vm, f: &Failure, lines: &[Vec<char>]) -> Raised {
-    let ty = if f.indentation { vm.types.indentation_error } else { vm.types.syntax_error };
+    let ty = match f.error {
+        Error::Syntax => vm.types.syntax_error,
+        Error::Indentation => vm.types.indentation_error,
+        Error::Tab => vm.types.tab_error,
+    };
+    let indentation = f.error != Error::Syntax;
     let text: String = lines.get(f.at.0 - 1).map_or_else(String::new, |l| l.iter().collect());
     let number = |n: usize| vm.int_usize(n);
-    let text = if f.indentation { text.trim_end_matches('\n').to_owned() } else { text };
-    let end = |n: usize| if f.indentation { Obj::none() } else { vm.int_usize(n) };
+    let text = if indentation { text.trim_end_matches('\n').to_owned() } else { text };
+    let end = |n: usize| if indentation { Obj::none() } else { vm.int_usize(n) };
     let place = vm.tuple(vec![vm.str("<string>"), number(f.at.0), number(f.at.1), vm.str(&text), end(f.at.0), end(f.at.1)]);
     vm.raise_with(ty, vec![vm.text(&f.msg), place])
 }

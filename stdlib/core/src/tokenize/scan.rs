@@ -78,11 +78,19 @@ pub struct Token {
     pub end: Pos,
 }
 
+/// The exceptions of the tokenizer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Error {
+    Syntax,
+    Indentation,
+    Tab,
+}
+
 /// What is wrong with the source.
 pub struct Failure {
     pub msg: String,
-    /// An IndentationError.
-    pub indentation: bool,
+    /// Which exception says so.
+    pub error: Error,
     pub at: Pos,
 }
 
@@ -106,7 +114,8 @@ pub struct Scanner {
     pub lines: Vec<Vec<char>>,
     line: usize,
     col: usize,
-    indents: Vec<usize>,
+    /// Columns with tabs eight wide, and with tabs one wide: both must agree about every indent.
+    indents: Vec<(usize, usize)>,
     brackets: Vec<(char, Pos)>,
     templates: Vec<Template>,
     at_line_start: bool,
@@ -135,7 +144,7 @@ impl Scanner {
             lines,
             line: 0,
             col: 0,
-            indents: vec![0],
+            indents: vec![(0, 0)],
             brackets: Vec::new(),
             templates: Vec::new(),
             at_line_start: true,
@@ -160,7 +169,7 @@ impl Scanner {
         (self.line + 1, self.col)
     }
     fn fail<T>(&self, msg: impl Into<String>, at: Pos) -> Result<T, Failure> {
-        Err(Failure { msg: msg.into(), indentation: false, at })
+        Err(Failure { msg: msg.into(), error: Error::Syntax, at })
     }
     fn slice(&self, from: usize) -> String {
         self.lines[self.line][from..self.col].iter().collect()
@@ -247,7 +256,6 @@ impl Scanner {
             }
             self.col += 1;
         }
-        let _ = alt;
         let len = self.lines[self.line].len();
         if self.col >= len {
             // Blanks at the end of the text.
@@ -271,17 +279,31 @@ impl Scanner {
             _ => {}
         }
         self.at_line_start = false;
-        let top = self.indents.last().copied().unwrap_or(0);
+        let at = (self.line + 1, len);
+        let fail = |error, msg: &str| Err(Failure { msg: msg.to_owned(), error, at });
+        let mixed = "inconsistent use of tabs and spaces in indentation";
+        let (top, top_alt) = self.indents.last().copied().unwrap_or_default();
         if width > top {
-            self.indents.push(width);
-            self.emit(kind::INDENT, 0);
-        }
-        while width < self.indents.last().copied().unwrap_or(0) {
-            self.indents.pop();
-            if self.indents.last().copied().unwrap_or(0) < width {
-                let msg = "unindent does not match any outer indentation level".to_owned();
-                return Err(Failure { msg, indentation: true, at: (self.line + 1, len) });
+            if alt <= top_alt {
+                return fail(Error::Tab, mixed);
             }
+            self.indents.push((width, alt));
+            self.emit(kind::INDENT, 0);
+            return Ok(());
+        }
+        let mut dedents = 0;
+        while width < self.indents.last().map_or(0, |i| i.0) {
+            self.indents.pop();
+            dedents += 1;
+        }
+        let (top, top_alt) = self.indents.last().copied().unwrap_or_default();
+        if width != top {
+            return fail(Error::Indentation, "unindent does not match any outer indentation level");
+        }
+        if alt != top_alt {
+            return fail(Error::Tab, mixed);
+        }
+        for _ in 0..dedents {
             let at = self.here();
             self.out.push_back(Token { kind: kind::DEDENT, text: String::new(), start: at, end: at });
         }

@@ -46,7 +46,7 @@ impl BufferLock {
             // A thread that was stopped for good while it held the lock never gives it back.
             if vm.interp.finalizing.get() && waited > 1_000_000 {
                 let shown = vm.repr_text(zelf)?;
-                eprintln!(
+                krait_object::stderr_line!(
                     "Fatal Python error: _enter_buffered_busy: could not acquire lock for {shown} at interpreter \
                      shutdown, possibly due to daemon threads"
                 );

@@ -383,7 +383,7 @@ pub fn dealloc_warn(vm: &Vm, zelf: &PyFileIO, source: Ref<'_>) {
         return;
     }
     let pending = vm.pending.take();
-    let warned = vm.repr_text(source).and_then(|r| vm.warn(vm.types.resource_warning, &format!("unclosed file {r}"), 1));
+    let warned = vm.repr_text(source).and_then(|r| vm.warn_source(vm.types.resource_warning, &format!("unclosed file {r}"), source));
     if let Err(e) = warned {
         if vm.raised_is(vm.types.warning) {
             vm.unraisable(e, "", Some(zelf.r()));

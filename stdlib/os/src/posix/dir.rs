@@ -345,7 +345,9 @@ pub mod scandir_iterator {
             return;
         }
         let pending = vm.pending.take();
-        let warned = vm.repr_text(zelf.r()).and_then(|r| vm.warn(vm.types.resource_warning, &format!("unclosed scandir iterator {r}"), 1));
+        let warned = vm
+            .repr_text(zelf.r())
+            .and_then(|r| vm.warn_source(vm.types.resource_warning, &format!("unclosed scandir iterator {r}"), zelf.r()));
         if let Err(e) = warned {
             vm.unraisable(e, "", Some(zelf.r()));
         }

@@ -189,7 +189,11 @@ pub mod part {
     ///
     /// Return None if indeterminable.
     #[pyfunction]
-    fn cpu_count(_vm: &Vm) -> Option<i64> {
+    fn cpu_count(vm: &Vm) -> Option<i64> {
+        let configured = vm.interp.cpu_count.get();
+        if configured > 0 {
+            return Some(configured.into());
+        }
         // SAFETY: a plain system call.
         let n = unsafe { libc::sysconf(libc::_SC_NPROCESSORS_ONLN) };
         (n > 0).then_some(n)

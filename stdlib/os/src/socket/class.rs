@@ -216,7 +216,7 @@ pub mod socket_class {
             return;
         }
         let pending = vm.pending.take();
-        let warned = vm.repr_text(zelf.r()).and_then(|r| vm.warn(vm.types.resource_warning, &format!("unclosed {r}"), 1));
+        let warned = vm.repr_text(zelf.r()).and_then(|r| vm.warn_source(vm.types.resource_warning, &format!("unclosed {r}"), zelf.r()));
         if let Err(e) = warned {
             if vm.raised_is(vm.types.warning) {
                 vm.unraisable(e, "", Some(zelf.r()));
