@@ -3,6 +3,7 @@
 pub mod binascii;
 pub mod cmath;
 pub mod hashes;
+pub mod kdf;
 pub mod math;
 pub mod statistics;
 pub mod util;
@@ -14,6 +15,7 @@ use krait_object::native::ModuleDef;
 /// All modules of this crate.
 pub fn modules() -> Vec<&'static ModuleDef> {
     vec![
+        &kdf::kdf_module::DEF,
         &math::math::DEF,
         &statistics::statistics_module::DEF,
         &zlib::zlib_module::DEF,

@@ -10,6 +10,8 @@ struct Patch {
 }
 
 const PATCHES: &[Patch] = &[
+    Patch { path: "hashlib.py", from: "from _hashlib import pbkdf2_hmac", to: "", by: "from _kdf import pbkdf2_hmac" },
+    Patch { path: "hashlib.py", from: "from _hashlib import scrypt", to: "", by: "from _kdf import scrypt" },
     Patch { path: "pickle.py", from: "from _pickle import PickleBuffer", to: "", by: "from _picklebuffer import PickleBuffer" },
     Patch { path: "sysconfig/__init__.py", from: "    return 'RustPython'", to: "\n", by: "    return 'Python'" },
     Patch { path: "site.py", from: "    return 'RustPython'", to: "\n", by: "    return 'Python'" },

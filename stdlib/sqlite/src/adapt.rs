@@ -13,6 +13,8 @@ use crate::errors::{self, Kind};
 struct Registries {
     adapters: Cell<Option<Obj>>,
     converters: Cell<Option<Obj>>,
+    /// A type that the database knows has an adapter too.
+    basic: Cell<bool>,
 }
 
 fn registry(vm: &Vm, pick: fn(&Registries) -> &Cell<Option<Obj>>) -> Obj {
@@ -51,8 +53,17 @@ pub mod prepare_protocol {
     }
 }
 
+/// Must values of the database's own types be adapted?
+pub fn adapts_basic(vm: &Vm) -> bool {
+    vm.interp.state::<Registries>().basic.get()
+}
+
 /// Registers an adapter for a type.
 pub fn register(vm: &Vm, ty: Ref<'_>, caster: Ref<'_>) -> PyResult<()> {
+    let t = vm.types;
+    if [t.int, t.float, t.str, t.bytearray].iter().any(|b| ty.is(b.r())) {
+        vm.interp.state::<Registries>().basic.set(true);
+    }
     let key = vm.tuple(vec![ty.to_obj(), PyPrepareProtocol::type_of(vm).to_obj()]);
     vm.setitem(adapters(vm).r(), key.r(), caster)
 }

@@ -31,6 +31,38 @@ fn new_cursor(vm: &Vm, c: &PyConnection, factory: Option<Ref<'_>>) -> PyResult<O
     Ok(made)
 }
 
+/// Required arguments by position or, which is deprecated for the first `tight`, by name.
+fn loose<'a, const N: usize>(vm: &Vm, args: &Args<'a>, method: &str, names: [&str; N], tight: usize) -> PyResult<[Ref<'a>; N]> {
+    let mut found = [None; N];
+    if args.npos() > N {
+        let s = if N == 1 { "" } else { "s" };
+        return Err(vm.type_error(format!("{method}() takes exactly {N} positional argument{s} ({} given)", args.npos())));
+    }
+    for (slot, arg) in found.iter_mut().zip(args.pos()) {
+        *slot = Some(*arg);
+    }
+    let quoted: Vec<String> = names[..tight].iter().map(|n| format!("'{n}'")).collect();
+    if names[..tight].iter().any(|n| args.kw(vm, n).is_some()) {
+        let (s, list) = match quoted.split_last() {
+            Some((last, rest)) if !rest.is_empty() => ("s", format!("{} and {last}", rest.join(", "))),
+            _ => ("", quoted.concat()),
+        };
+        let msg = format!(
+            "Passing keyword argument{s} {list} to _sqlite3.Connection.{method}() is deprecated. Parameter{s} {list} will become positional-only in Python 3.15."
+        );
+        vm.warn(vm.types.deprecation_warning, &msg, 1)?;
+    }
+    for (slot, name) in found.iter_mut().zip(names) {
+        *slot = slot.or_else(|| args.kw(vm, name));
+    }
+    for (i, slot) in found.iter().enumerate() {
+        if slot.is_none() {
+            return Err(vm.type_error(format!("{method}() missing required argument '{}' (pos {})", names[i], i + 1)));
+        }
+    }
+    Ok(found.map(|f| f.unwrap_or(vm.none())))
+}
+
 /// The name of a database of the connection.
 fn schema(vm: &Vm, name: &str) -> PyResult<CString> {
     CString::new(name).map_err(|_| vm.value_error("embedded null character"))
@@ -129,7 +161,9 @@ pub mod connection_class {
         autocommit: OptArg<Ref<'_>>,
     ) -> PyResult<()> {
         vm.audit("sqlite3.connect", &[database])?;
-        let path = fs_encode(vm, database)?;
+        let Some(path) = FsPathArg::get(vm, database, "connect", "database")? else {
+            return Err(vm.type_error("expected str, bytes or os.PathLike object, not NoneType"));
+        };
         if zelf.initialised.get() {
             zelf.initialised.set(false);
             zelf.close(vm).or_else(|e| {
@@ -139,7 +173,7 @@ pub mod connection_class {
         }
         let level = isolation_level.given().map_or(Ok(Some("")), |l| super::isolation_level(vm, l))?;
         let auto = autocommit.given().map_or(Ok(LEGACY), |a| super::autocommit(vm, a))?;
-        zelf.open(vm, &path, uri, timeout)?;
+        zelf.open(vm, &path.bytes, uri, timeout)?;
         zelf.detect_types.set(detect_types);
         zelf.isolation.set(level);
         zelf.autocommit.set(auto);
@@ -152,9 +186,13 @@ pub mod connection_class {
         vm.audit("sqlite3.connect/handle", &[zelf.r()])?;
         if auto == 0 { zelf.exec(vm, "BEGIN") } else { Ok(()) }
     }
-    #[pycall("Connection(sql, /)")]
-    fn call(vm: &Vm, zelf: &PyConnection, sql: &PyStr) -> PyResult<Obj> {
+    #[pycall("Connection(sql, /)", raw)]
+    fn call(vm: &Vm, zelf: &PyConnection, args: Args<'_>) -> PyResult<Obj> {
         zelf.check(vm)?;
+        let [sql] = args.pos() else {
+            return Err(vm.type_error(format!("Connection expected 1 argument, got {}", args.npos())));
+        };
+        let sql = vm.expect_str(*sql, "str")?;
         // Programs use this to have a statement checked; the statement itself is not shown.
         zelf.statement(vm, sql.to_utf8(vm)?)?;
         Ok(Obj::none())
@@ -235,13 +273,19 @@ pub mod connection_class {
         Ok(false)
     }
     /// Creates a new function.
-    #[pymethod("create_function(self, name, narg, func, /, *, deterministic=False)")]
-    fn create_function(vm: &Vm, zelf: &PyConnection, name: &str, narg: i32, func: Ref<'_>, deterministic: bool) -> PyResult<()> {
+    #[pymethod("create_function(self, name, narg, func, /, *, deterministic=False)", raw)]
+    fn create_function(vm: &Vm, zelf: &PyConnection, args: Args<'_>) -> PyResult<()> {
+        let [name, narg, func] = loose(vm, &args, "create_function", ["name", "narg", "func"], 3)?;
+        let deterministic = args.kw(vm, "deterministic").map_or(Ok(false), |d| vm.is_true(d))?;
+        let (name, narg) = (vm.expect_str(name, "str")?.to_utf8(vm)?, krait_object::convert::c_int(vm, narg)?);
         functions::register(vm, zelf, name, narg, func, Role::Function, deterministic)
     }
     /// Creates a new aggregate.
-    #[pymethod("create_aggregate(self, name, n_arg, aggregate_class, /)")]
-    fn create_aggregate(vm: &Vm, zelf: &PyConnection, name: &str, n_arg: i32, aggregate_class: Ref<'_>) -> PyResult<()> {
+    #[pymethod("create_aggregate(self, name, n_arg, aggregate_class, /)", raw)]
+    fn create_aggregate(vm: &Vm, zelf: &PyConnection, args: Args<'_>) -> PyResult<()> {
+        let names = ["name", "n_arg", "aggregate_class"];
+        let [name, n_arg, aggregate_class] = loose(vm, &args, "create_aggregate", names, 3)?;
+        let (name, n_arg) = (vm.expect_str(name, "str")?.to_utf8(vm)?, krait_object::convert::c_int(vm, n_arg)?);
         functions::register(vm, zelf, name, n_arg, aggregate_class, Role::Aggregate, false)
     }
     /// Creates or redefines an aggregate window function. Non-standard.
@@ -264,8 +308,9 @@ pub mod connection_class {
         functions::register_collation(vm, zelf, name, callback)
     }
     /// Set authorizer callback.
-    #[pymethod("set_authorizer(self, authorizer_callback, /)")]
-    fn set_authorizer(vm: &Vm, zelf: &PyConnection, authorizer_callback: Ref<'_>) -> PyResult<()> {
+    #[pymethod("set_authorizer(self, authorizer_callback, /)", raw)]
+    fn set_authorizer(vm: &Vm, zelf: &PyConnection, args: Args<'_>) -> PyResult<()> {
+        let [authorizer_callback] = loose(vm, &args, "set_authorizer", ["authorizer_callback"], 1)?;
         functions::set_hook(vm, zelf, Hook::Authorizer, authorizer_callback, 0)
     }
     /// Set progress handler callback.
@@ -279,13 +324,16 @@ pub mod connection_class {
     ///     executed between invocations of 'progress_handler'.
     ///
     /// If 'progress_handler' is None or 'n' is 0, the progress handler is disabled.
-    #[pymethod("set_progress_handler(self, progress_handler, /, n)")]
-    fn set_progress_handler(vm: &Vm, zelf: &PyConnection, progress_handler: Ref<'_>, n: i32) -> PyResult<()> {
+    #[pymethod("set_progress_handler(self, progress_handler, /, n)", raw)]
+    fn set_progress_handler(vm: &Vm, zelf: &PyConnection, args: Args<'_>) -> PyResult<()> {
+        let [progress_handler, n] = loose(vm, &args, "set_progress_handler", ["progress_handler", "n"], 1)?;
+        let n = krait_object::convert::c_int(vm, n)?;
         functions::set_hook(vm, zelf, Hook::Progress, progress_handler, n)
     }
     /// Set a trace callback called for each SQL statement (passed as unicode).
-    #[pymethod("set_trace_callback(self, trace_callback, /)")]
-    fn set_trace_callback(vm: &Vm, zelf: &PyConnection, trace_callback: Ref<'_>) -> PyResult<()> {
+    #[pymethod("set_trace_callback(self, trace_callback, /)", raw)]
+    fn set_trace_callback(vm: &Vm, zelf: &PyConnection, args: Args<'_>) -> PyResult<()> {
+        let [trace_callback] = loose(vm, &args, "set_trace_callback", ["trace_callback"], 1)?;
         functions::set_hook(vm, zelf, Hook::Trace, trace_callback, 0)
     }
     /// Abort any pending database operation.
@@ -495,16 +543,24 @@ pub mod connection_class {
         peek_obj(&zelf.row_factory)
     }
     #[setter]
-    fn set_row_factory(zelf: &PyConnection, value: Option<Ref<'_>>) {
+    fn set_row_factory(vm: &Vm, zelf: &PyConnection, value: Option<Ref<'_>>) -> PyResult<()> {
+        if value.is_none() {
+            return Err(vm.attribute_error_msg("cannot delete row_factory attribute"));
+        }
         drop(zelf.row_factory.replace(value.map(Ref::to_obj)));
+        Ok(())
     }
     #[getter]
     fn text_factory(zelf: &PyConnection) -> Option<Obj> {
         peek_obj(&zelf.text_factory)
     }
     #[setter]
-    fn set_text_factory(zelf: &PyConnection, value: Option<Ref<'_>>) {
+    fn set_text_factory(vm: &Vm, zelf: &PyConnection, value: Option<Ref<'_>>) -> PyResult<()> {
+        if value.is_none() {
+            return Err(vm.attribute_error_msg("cannot delete text_factory attribute"));
+        }
         drop(zelf.text_factory.replace(value.map(Ref::to_obj)));
+        Ok(())
     }
     #[classexec]
     fn more(vm: &Vm, dict: &PyDict) -> PyResult<()> {

@@ -28,7 +28,7 @@ pub struct PyCursor {
     /// Converters by column, for the statement being run.
     converters: RefCell<Vec<Option<Obj>>>,
     statement: RefCell<Option<Rc<Statement>>>,
-    arraysize: Cell<i32>,
+    arraysize: Cell<u32>,
     rowcount: Cell<i64>,
     initialised: Cell<bool>,
     closed: Cell<bool>,
@@ -226,10 +226,12 @@ impl PyCursor {
         let kind = unsafe { ffi::sqlite3_column_type(s.ptr, i) };
         let converter = self.converters.borrow().get(i as usize).cloned().flatten();
         if let Some(f) = converter {
-            if kind == ffi::SQLITE_NULL {
+            // The library has nothing to point to for a blob without bytes.
+            let data = s.column_bytes(i);
+            if kind == ffi::SQLITE_NULL || (kind == ffi::SQLITE_BLOB && data.is_empty()) {
                 return Ok(Obj::none());
             }
-            return vm.call1(f.r(), vm.bytes(&s.column_bytes(i)).r());
+            return vm.call1(f.r(), vm.bytes(&data).r());
         }
         match kind {
             ffi::SQLITE_NULL => Ok(Obj::none()),
@@ -286,6 +288,15 @@ impl PyCursor {
         }
         Ok(out)
     }
+}
+
+/// A number of rows.
+fn count(vm: &Vm, o: Ref<'_>) -> PyResult<u32> {
+    let n = krait_object::convert::c_long(vm, o)?;
+    if n < 0 {
+        return Err(vm.value_error("value must be non-negative"));
+    }
+    u32::try_from(n).map_err(|_| vm.overflow_error("Python int too large to convert to C uint32_t"))
 }
 
 /// The connection object of a cursor.
@@ -422,11 +433,13 @@ pub mod cursor {
     ///   size
     ///     The default value is set by the Cursor.arraysize attribute.
     #[pymethod("fetchmany(self, /, size=1)")]
-    fn fetchmany(vm: &Vm, zelf: &PyCursor, size: OptArg<i32>) -> PyResult<Vec<Obj>> {
-        let n = size.given().unwrap_or(zelf.arraysize.get());
+    fn fetchmany(vm: &Vm, zelf: &PyCursor, size: OptArg<Ref<'_>>) -> PyResult<Vec<Obj>> {
+        let n = match size.given() {
+            Some(n) => count(vm, n)?,
+            None => zelf.arraysize.get(),
+        };
         zelf.check(vm)?;
-        // A negative number means all rows.
-        zelf.fetch(vm, usize::try_from(n).unwrap_or(usize::MAX))
+        zelf.fetch(vm, n as usize)
     }
     /// Fetches all rows from the resultset.
     #[pymethod("fetchall(self, /)")]
@@ -477,13 +490,13 @@ pub mod cursor {
         zelf.rowcount.get()
     }
     #[getter]
-    fn arraysize(zelf: &PyCursor) -> i32 {
+    fn arraysize(zelf: &PyCursor) -> u32 {
         zelf.arraysize.get()
     }
     #[setter]
     fn set_arraysize(vm: &Vm, zelf: &PyCursor, value: Option<Ref<'_>>) -> PyResult<()> {
         let Some(value) = value else { return Err(vm.type_error("can't delete numeric/char attribute")) };
-        zelf.arraysize.set(krait_object::convert::c_int(vm, value)?);
+        zelf.arraysize.set(count(vm, value)?);
         Ok(())
     }
     #[getter]

@@ -23,20 +23,36 @@ unsafe extern "C" fn free_callback(p: *mut c_void) {
     unsafe { drop(Box::from_raw(p.cast::<Callback>())) };
 }
 
+/// How a callback failed.
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Failure {
+    Memory,
+    TooBig,
+    /// A method that is not there.
+    Missing,
+    Other,
+}
+
 /// Runs a callback; a panic counts as an error.
-fn guarded<R>(vm: &Vm, on_error: R, f: impl FnOnce(&Vm) -> PyResult<R>) -> R {
-    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| f(vm))) {
-        Ok(Ok(r)) => r,
-        Ok(Err(e)) => {
-            if tracebacks_enabled(vm) {
-                vm.unraisable(e, "sqlite3 callback", None);
-            } else {
-                drop(vm.take_raised(e));
-            }
-            on_error
-        }
-        Err(_) => on_error,
+fn guarded<R>(vm: &Vm, callback: &Obj, f: impl FnOnce(&Vm) -> PyResult<R>) -> Result<R, Failure> {
+    let e = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| f(vm))) {
+        Ok(Ok(r)) => return Ok(r),
+        Ok(Err(e)) => e,
+        Err(_) => return Err(Failure::Other),
+    };
+    let t = vm.types;
+    let kinds = [(t.memory_error, Failure::Memory), (t.overflow_error, Failure::TooBig), (t.attribute_error, Failure::Missing)];
+    let failure = kinds.iter().find(|(ty, _)| vm.raised_is(ty)).map_or(Failure::Other, |k| k.1);
+    let error = vm.take_raised(e);
+    if tracebacks_enabled(vm) {
+        let shown = vm.repr_text(callback.r()).map(|r| r.to_string()).unwrap_or_else(|e| {
+            drop(vm.take_raised(e));
+            String::new()
+        });
+        let e = vm.raise_as_is(error);
+        vm.unraisable(e, &format!("Exception ignored on sqlite3 callback {shown}"), None);
     }
+    Err(failure)
 }
 
 /// A value of the database as an object.
@@ -96,6 +112,18 @@ fn set_error(context: *mut ffi::sqlite3_context, msg: &str) {
     unsafe { ffi::sqlite3_result_error(context, msg.as_ptr().cast(), msg.len() as c_int) };
 }
 
+/// Tells the library of a failure.
+fn report(context: *mut ffi::sqlite3_context, done: Result<bool, Failure>, msg: &str) {
+    match done {
+        Ok(true) => {}
+        // SAFETY (both): the context is the one of the running call.
+        Err(Failure::Memory) => unsafe { ffi::sqlite3_result_error_nomem(context) },
+        // SAFETY: see above.
+        Err(Failure::TooBig) => unsafe { ffi::sqlite3_result_error_toobig(context) },
+        _ => set_error(context, msg),
+    }
+}
+
 /// The object behind a function's user data.
 fn user_data(context: *mut ffi::sqlite3_context) -> Obj {
     // SAFETY: functions are registered with a callback, which lives as long as they do.
@@ -104,14 +132,13 @@ fn user_data(context: *mut ffi::sqlite3_context) -> Obj {
 
 unsafe extern "C" fn call_function(context: *mut ffi::sqlite3_context, n: c_int, values: *mut *mut ffi::sqlite3_value) {
     let Some(vm) = current_vm() else { return };
-    let done = guarded(vm, false, |vm| {
+    let f = user_data(context);
+    let done = guarded(vm, &f, |vm| {
         let args = arguments(vm, n, values);
-        let r = vm.call(user_data(context).r(), krait_object::obj::refs(&args))?;
+        let r = vm.call(f.r(), krait_object::obj::refs(&args))?;
         set_result(vm, context, r.r())
     });
-    if !done {
-        set_error(context, "user-defined function raised exception");
-    }
+    report(context, done, "user-defined function raised exception");
 }
 
 /// Where the instance of an aggregate is kept between its steps.
@@ -137,19 +164,26 @@ fn aggregate(vm: &Vm, context: *mut ffi::sqlite3_context) -> PyResult<Option<Obj
     }
 }
 
+fn method_message(method: &str, done: &Result<bool, Failure>, has: bool) -> String {
+    let missing = !has && *done == Err(Failure::Missing);
+    let what = if missing { "method not defined" } else { "method raised error" };
+    format!("user-defined aggregate's '{method}' {what}")
+}
+
 fn aggregate_call(context: *mut ffi::sqlite3_context, n: c_int, values: *mut *mut ffi::sqlite3_value, method: &str) {
     let Some(vm) = current_vm() else { return };
-    let mut made = false;
-    let done = guarded(vm, false, |vm| {
+    let (mut made, mut has) = (false, false);
+    let class = user_data(context);
+    let done = guarded(vm, &class, |vm| {
         let Some(object) = aggregate(vm, context)? else { return Ok(false) };
         made = true;
+        let f = vm.getattr_str(object.r(), method)?;
+        has = true;
         let args = arguments(vm, n, values);
-        vm.call_method_str(object.r(), method, krait_object::obj::refs(&args)).map(|_| true)
+        vm.call(f.r(), krait_object::obj::refs(&args)).map(|_| true)
     });
-    if !done {
-        let what = if made { method } else { "__init__" };
-        set_error(context, &format!("user-defined aggregate's '{what}' method raised error"));
-    }
+    let msg = if made { method_message(method, &done, has) } else { "user-defined aggregate's '__init__' method raised error".to_owned() };
+    report(context, done, &msg);
 }
 
 unsafe extern "C" fn call_step(context: *mut ffi::sqlite3_context, n: c_int, values: *mut *mut ffi::sqlite3_value) {
@@ -162,13 +196,16 @@ unsafe extern "C" fn call_inverse(context: *mut ffi::sqlite3_context, n: c_int, 
 
 /// The result of an aggregate by one of its methods.
 fn aggregate_result(vm: &Vm, context: *mut ffi::sqlite3_context, object: &Obj, method: &str) {
-    let done = guarded(vm, false, |vm| {
-        let r = vm.call_method_str(object.r(), method, &[])?;
+    let mut has = false;
+    let class = user_data(context);
+    let done = guarded(vm, &class, |vm| {
+        let f = vm.getattr_str(object.r(), method)?;
+        has = true;
+        let r = vm.call0(f.r())?;
         set_result(vm, context, r.r())
     });
-    if !done {
-        set_error(context, &format!("user-defined aggregate's '{method}' method raised error"));
-    }
+    let msg = method_message(method, &done, has);
+    report(context, done, &msg);
 }
 
 unsafe extern "C" fn call_value(context: *mut ffi::sqlite3_context) {
@@ -194,17 +231,18 @@ unsafe extern "C" fn call_finalize(context: *mut ffi::sqlite3_context) {
 
 unsafe extern "C" fn call_collation(p: *mut c_void, n: c_int, a: *const c_void, m: c_int, b: *const c_void) -> c_int {
     let Some(vm) = current_vm() else { return 0 };
-    guarded(vm, 0, |vm| {
-        // SAFETY: the library passes two texts with their lengths, and the callback registered.
-        let (a, b, f) = unsafe {
-            let text = |p: *const c_void, n: c_int| std::slice::from_raw_parts(p.cast::<u8>(), n as usize);
-            (text(a, n), text(b, m), (*p.cast::<Callback>()).0.clone())
-        };
+    // SAFETY: the library passes two texts with their lengths, and the callback registered.
+    let (a, b, f) = unsafe {
+        let text = |p: *const c_void, n: c_int| if n == 0 { &[][..] } else { std::slice::from_raw_parts(p.cast::<u8>(), n as usize) };
+        (text(a, n), text(b, m), (*p.cast::<Callback>()).0.clone())
+    };
+    let order = guarded(vm, &f, |vm| {
         let text = |t: &[u8]| vm.str(&String::from_utf8_lossy(t));
         let r = vm.call(f.r(), &[text(a).r(), text(b).r()])?;
         let r = krait_object::convert::c_long(vm, r.r())?;
         Ok(r.signum() as c_int)
-    })
+    });
+    order.unwrap_or(0)
 }
 
 unsafe extern "C" fn call_authorizer(
@@ -216,41 +254,41 @@ unsafe extern "C" fn call_authorizer(
     d: *const c_char,
 ) -> c_int {
     let Some(vm) = current_vm() else { return ffi::SQLITE_DENY };
-    guarded(vm, ffi::SQLITE_DENY, |vm| {
-        // SAFETY: the callback registered, which the connection keeps.
-        let f = unsafe { (*p.cast::<Callback>()).0.clone() };
+    // SAFETY: the callback registered, which the connection keeps.
+    let f = unsafe { (*p.cast::<Callback>()).0.clone() };
+    let answer = guarded(vm, &f, |vm| {
         let text = |p: *const c_char| if p.is_null() { Obj::none() } else { vm.str(&errors::text(p)) };
         let r = vm.call(f.r(), &[Obj::small(action.into()).r(), text(a).r(), text(b).r(), text(c).r(), text(d).r()])?;
         match r.r().as_int(vm) {
             Some(_) => krait_object::convert::c_int(vm, r.r()),
             None => Ok(ffi::SQLITE_DENY),
         }
-    })
+    });
+    answer.unwrap_or(ffi::SQLITE_DENY)
 }
 
 unsafe extern "C" fn call_progress(p: *mut c_void) -> c_int {
     let Some(vm) = current_vm() else { return 1 };
-    guarded(vm, 1, |vm| {
-        // SAFETY: the callback registered, which the connection keeps.
-        let f = unsafe { (*p.cast::<Callback>()).0.clone() };
+    // SAFETY: the callback registered, which the connection keeps.
+    let f = unsafe { (*p.cast::<Callback>()).0.clone() };
+    let stop = guarded(vm, &f, |vm| {
         let r = vm.call0(f.r())?;
         Ok(c_int::from(vm.is_true(r.r())?))
-    })
+    });
+    stop.unwrap_or(1)
 }
 
 unsafe extern "C" fn call_trace(_: u32, p: *mut c_void, statement: *mut c_void, sql: *mut c_void) -> c_int {
     let Some(vm) = current_vm() else { return 0 };
-    guarded(vm, 0, |vm| {
-        // SAFETY: the callback registered; the statement runs; the expanded text is freed here.
-        let (f, text) = unsafe {
-            let expanded = ffi::sqlite3_expanded_sql(statement.cast());
-            let text = if expanded.is_null() { errors::text(sql.cast()) } else { errors::text(expanded) };
-            ffi::sqlite3_free(expanded.cast());
-            ((*p.cast::<Callback>()).0.clone(), text)
-        };
-        vm.call1(f.r(), vm.str(&text).r())?;
-        Ok(0)
-    })
+    // SAFETY: the callback registered; the statement runs; the expanded text is freed here.
+    let (f, text) = unsafe {
+        let expanded = ffi::sqlite3_expanded_sql(statement.cast());
+        let text = if expanded.is_null() { errors::text(sql.cast()) } else { errors::text(expanded) };
+        ffi::sqlite3_free(expanded.cast());
+        ((*p.cast::<Callback>()).0.clone(), text)
+    };
+    let _ = guarded(vm, &f, |vm| vm.call1(f.r(), vm.str(&text).r()));
+    0
 }
 
 /// What a Python class or function is registered as.
@@ -264,6 +302,17 @@ pub enum Role {
 /// Registers a function; None removes it.
 pub fn register(vm: &Vm, c: &PyConnection, name: &str, narg: i32, f: Ref<'_>, role: Role, deterministic: bool) -> PyResult<()> {
     let db = c.check(vm)?;
+    // SAFETY: the database is open.
+    let most = unsafe { ffi::sqlite3_limit(db, ffi::SQLITE_LIMIT_FUNCTION_ARG, -1) };
+    if !(-1..=most).contains(&narg) {
+        let param = match role {
+            Role::Function => "narg",
+            Role::Aggregate => "n_arg",
+            Role::Window => "num_params",
+        };
+        let msg = format!("'{param}' must be between -1 and {most}, not {narg}");
+        return Err(errors::raise(vm, errors::Kind::Programming, &msg));
+    }
     let what = if role == Role::Function { "Error creating function" } else { "Error creating aggregate" };
     let failed = || errors::raise(vm, errors::Kind::Operational, what);
     let Ok(name) = CString::new(name) else { return Err(vm.value_error("embedded null character")) };

@@ -45,6 +45,12 @@ pub mod sqlite3_module {
         raw
     )]
     fn connect(vm: &Vm, args: Args<'_>) -> PyResult<Obj> {
+        if (2..=8).contains(&args.npos()) {
+            let msg = "Passing more than 1 positional argument to sqlite3.connect() is deprecated. Parameters 'timeout', \
+                       'detect_types', 'isolation_level', 'check_same_thread', 'factory', 'cached_statements' and 'uri' will \
+                       become keyword-only parameters in Python 3.15.";
+            vm.warn(vm.types.deprecation_warning, msg, 1)?;
+        }
         let factory = args.kw(vm, "factory").or_else(|| args.pos().get(5).copied());
         let factory = factory.map_or_else(|| vm.type_obj::<PyConnection>(), Ref::to_obj);
         vm.call_args(factory.r(), args)

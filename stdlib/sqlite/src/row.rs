@@ -39,7 +39,7 @@ pub mod row {
     fn keys(vm: &Vm, zelf: &PyRow) -> Vec<Obj> {
         zelf.names(vm)
     }
-    #[slot(mp_length)]
+    #[slot(mp_length, sq_length)]
     fn len(vm: &Vm, zelf: &PyRow) -> usize {
         zelf.items(vm).len()
     }
@@ -53,12 +53,16 @@ pub mod row {
                     return Ok(v.clone());
                 }
             }
-            return Err(vm.index_error("No item with that key"));
+            return Err(vm.index_error(format!("No item with key {}", &*vm.repr_text(key)?)));
         }
         if vm.has_index(key) || key.is_instance_of::<krait_object::slice::PySlice>(vm) {
             return vm.getitem(zelf.data.r(), key);
         }
         Err(vm.index_error("Index must be int or string"))
+    }
+    #[slot(sq_item)]
+    fn item(vm: &Vm, zelf: &PyRow, i: isize) -> PyResult<Obj> {
+        vm.sequence_item(zelf.data.r(), i)
     }
     #[slot(iter)]
     fn iter(vm: &Vm, zelf: &PyRow) -> PyResult<Obj> {

@@ -155,7 +155,11 @@ impl Statement {
             || value.is_exact_float(vm)
             || value.is_exact::<PyStr>(vm)
             || value.is_exact::<PyByteArray>(vm);
-        let adapted = if basic { value.to_obj() } else { adapt::adapt(vm, value, PyPrepareProtocol::type_of(vm).r(), Some(value))? };
+        let adapted = if value.is_none() || (basic && !adapt::adapts_basic(vm)) {
+            value.to_obj()
+        } else {
+            adapt::adapt(vm, value, PyPrepareProtocol::type_of(vm).r(), Some(value))?
+        };
         let v = adapted.r();
         let transient = ffi::SQLITE_TRANSIENT();
         let rc = if v.is_none() {

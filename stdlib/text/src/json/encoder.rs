@@ -286,7 +286,6 @@ impl Run<'_> {
         }
         self.out.push(0x7b);
         self.level += 1;
-        self.newline();
         let mut first = true;
         if self.zelf.sort_keys || !o.is_exact::<PyDict>(vm) {
             let items = vm.mapping_list(o, "items")?;
@@ -308,7 +307,10 @@ impl Run<'_> {
             }
         }
         self.level -= 1;
-        self.newline();
+        // All keys may have been skipped.
+        if !first {
+            self.newline();
+        }
         self.out.push(0x7d);
         Ok(())
     }
@@ -334,7 +336,9 @@ impl Run<'_> {
             };
             &converted
         };
-        if !std::mem::replace(first, false) {
+        if std::mem::replace(first, false) {
+            self.newline();
+        } else {
             self.separator();
         }
         self.string(key)?;

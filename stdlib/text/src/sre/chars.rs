@@ -18,12 +18,12 @@ fn upper_ascii(c: u32) -> u32 {
 
 /// Simple lower case.
 pub fn lower_unicode(c: u32) -> u32 {
-    if c < 0x80 { lower_ascii(c) } else { unicode::simple_lower(c) }
+    if c < 0x80 { lower_ascii(c) } else { unicode::to_lower(c).iter().next().unwrap_or(c) }
 }
 
 /// Simple upper case.
 pub fn upper_unicode(c: u32) -> u32 {
-    if c < 0x80 { upper_ascii(c) } else { unicode::simple_upper(c) }
+    if c < 0x80 { upper_ascii(c) } else { unicode::to_upper(c).iter().next().unwrap_or(c) }
 }
 
 /// Lower case of a byte in the C locale in force.

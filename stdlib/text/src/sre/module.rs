@@ -2,9 +2,8 @@
 
 use krait_macros::pymodule;
 use krait_object::prelude::*;
-use krait_types::unicode;
 
-use super::chars::lower_ascii;
+use super::chars::{lower_ascii, lower_unicode, upper_unicode};
 use super::codes;
 use super::pattern::PyPattern;
 use super::template::PyTemplate;
@@ -36,7 +35,7 @@ pub mod sre_module {
     #[pyfunction("unicode_iscased(character, /)")]
     fn unicode_iscased(character: i32) -> bool {
         let c = character as u32;
-        unicode::simple_lower(c) != c || unicode::simple_upper(c) != c
+        lower_unicode(c) != c || upper_unicode(c) != c
     }
     #[pyfunction("ascii_tolower(character, /)")]
     fn ascii_tolower(character: i32) -> u32 {
@@ -44,7 +43,7 @@ pub mod sre_module {
     }
     #[pyfunction("unicode_tolower(character, /)")]
     fn unicode_tolower(character: i32) -> u32 {
-        unicode::simple_lower(character as u32)
+        lower_unicode(character as u32)
     }
     #[pyfunction("compile(pattern, flags, code, groups, groupindex, indexgroup)")]
     fn compile(
