@@ -36,4 +36,5 @@ pub static PLUGINS: Plugins = Plugins {
     library: &Embedded,
     encode: krait_stdlib_os::codecs::text::encode_hook,
     decode: krait_stdlib_os::codecs::text::decode_hook,
+    lookup_error: krait_stdlib_os::codecs::registry::lookup_error,
 };

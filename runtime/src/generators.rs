@@ -273,7 +273,11 @@ pub fn finalize(vm: &Vm, o: Ref<'_>) -> PyResult<()> {
         coroutine::warn_never_awaited(vm, g);
         return Ok(());
     }
-    close(vm, g).map(drop)
+    if let Err(e) = close(vm, g) {
+        let (context, e) = krait_object::finalize::context_with(vm, e, o, "Exception ignored while closing generator");
+        vm.unraisable(e, &context, None);
+    }
+    Ok(())
 }
 
 /// A coroutine was made: note where, if `sys.set_coroutine_origin_tracking_depth` asks for it.
@@ -358,14 +362,6 @@ pub fn warn_old_throw(vm: &Vm, val: Option<Ref<'_>>, tb: Option<Ref<'_>>) -> PyR
 
 /// Reports what goes wrong while an unawaited coroutine is finalised.
 fn unraisable_at_end(vm: &Vm, e: krait_object::error::Raised, g: &PyGenerator) {
-    let exc = vm.take_raised(e);
-    let text = match vm.repr_text(g.r()) {
-        Ok(text) => text,
-        Err(failed) => {
-            drop(vm.take_raised(failed));
-            format!("<{} object>", g.r().ty(vm).tp_name())
-        }
-    };
-    let e = vm.raise_as_is(exc);
-    vm.unraisable(e, &format!("Exception ignored while finalizing coroutine {text}"), None);
+    let (context, e) = krait_object::finalize::context_with(vm, e, g.r(), "Exception ignored while finalizing coroutine");
+    vm.unraisable(e, &context, None);
 }

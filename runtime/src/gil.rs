@@ -14,6 +14,7 @@ use std::sync::atomic::Ordering;
 
 use krait_object::error::PyResult;
 use krait_object::gc;
+use krait_object::limbo;
 use krait_object::threads::{ThreadHooks, current_thread_id, raise_async, stack_limit};
 use krait_object::vm::{Interp, Vm, breaker};
 
@@ -111,6 +112,17 @@ pub fn safepoint(vm: &Vm) -> PyResult<()> {
         raise_async(vm)?;
     }
     Ok(())
+}
+
+/// [`safepoint`] between two instructions. After a collection, what awaited a quiet moment is freed.
+#[cold]
+pub fn loop_safepoint(vm: &Vm) -> PyResult<()> {
+    let collects = vm.eval_breaker.load(Ordering::Relaxed) & breaker::GC != 0;
+    let r = safepoint(vm);
+    if collects && limbo::is_quiet(vm) {
+        limbo::release(vm);
+    }
+    r
 }
 
 /// The bit is taken off first: a signal that arrives while handlers run sets it again.

@@ -11,7 +11,7 @@ pub fn expand(item: TokenStream) -> Result<TokenStream> {
         let ty = &f.ty;
         quote_spanned!(crate::attrs::at(ty.span())=> ::krait_object::gc::Trace::trace(#place, visitor);)
     })?;
-    let clear = body(&input, &|f, place| {
+    let breaks = body(&input, &|f, place| {
         let ty = &f.ty;
         quote_spanned!(crate::attrs::at(ty.span())=> ::krait_object::gc::Trace::unlink(#place);)
     })?;
@@ -25,7 +25,7 @@ pub fn expand(item: TokenStream) -> Result<TokenStream> {
         impl #impl_g ::krait_object::gc::Trace for #name #ty_g #where_g {
             #[allow(unused_variables, reason = "a type may have nothing to trace")]
             fn trace(&self, visitor: &mut ::krait_object::gc::Visitor<'_>) { #trace }
-            fn unlink(&self) { #clear }
+            fn unlink(&self) { #breaks }
         }
     })
 }

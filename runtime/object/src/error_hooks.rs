@@ -15,6 +15,7 @@ pub(crate) fn missing() -> &'static Hooks {
         audit: |_, _, _| Ok(()),
         encode: |vm, _, name, _| Err(vm.lookup_error(format!("unknown encoding: {name}"))),
         decode: |vm, _, name, _| Err(vm.lookup_error(format!("unknown encoding: {name}"))),
+        lookup_error: |vm, name| Err(vm.lookup_error(format!("unknown error handler name '{name}'"))),
     };
     &NONE
 }

@@ -95,6 +95,24 @@ pub mod tracing {
     pub const MONITOR: u32 = 4;
 }
 
+/// The [`Frame::kind`] of frames that native code entered.
+pub const KIND_ENTRY: u8 = 0;
+
+impl ExecState {
+    /// Has native code entered the interpreter just once on this thread?
+    pub fn entered_once(&self) -> bool {
+        let mut entries = 0;
+        let mut f = self.top.get();
+        while !f.is_null() && entries < 2 {
+            // SAFETY: frames from the running one back are alive.
+            let frame = unsafe { &*f };
+            entries += usize::from(frame.kind.get() == KIND_ENTRY);
+            f = frame.back.get();
+        }
+        entries == 1
+    }
+}
+
 impl Default for ExecState {
     fn default() -> Self {
         ExecState {

@@ -42,7 +42,7 @@ fn report(vm: &Vm, e: Raised, o: Ref<'_>) {
 /// `"{text} {repr(o)}"` while the exception of `e` is pending; an error of `repr` is dropped and
 /// leaves a placeholder.
 #[cold]
-pub(crate) fn context_with(vm: &Vm, e: Raised, o: Ref<'_>, text: &str) -> (String, Raised) {
+pub fn context_with(vm: &Vm, e: Raised, o: Ref<'_>, text: &str) -> (String, Raised) {
     let exc = vm.take_raised(e);
     let context = match vm.repr_text(o) {
         Ok(r) => format!("{text} {r}"),

@@ -24,7 +24,7 @@ use crate::vm::{Vm, breaker};
 
 pub use collect::{collect, collect_if_due, collect_silently};
 pub use introspect::{freeze, frozen_count, is_finalized, is_tracked, objects, referents, referrers, unfreeze};
-pub use state::{GcState, GcStats, bury, debug, release_graveyard};
+pub use state::{GcState, GcStats, debug};
 pub use visit::{Trace, Visitor};
 
 /// Number of generations.

@@ -208,28 +208,12 @@ pub fn set_native_bases(vm: &Vm, ty: &'static PyType, bases: &[&'static PyType])
         }
         _ => mro::c3(vm, ty, &tuple)?,
     };
-    park(vm, ty.bases.replace(Some(tuple)));
-    park(vm, ty.mro.replace(Some(PyTuple::new(vm, mro))));
+    crate::limbo::park(vm, ty.bases.replace(Some(tuple)));
+    crate::limbo::park(vm, ty.mro.replace(Some(PyTuple::new(vm, mro))));
     for b in bases {
         add_subclass(b, ty);
     }
     Ok(())
-}
-
-/// Keeps a value that was replaced in a type alive for as long as somebody may still be reading
-/// it through a borrow of the type.
-pub fn park<T: Layout>(vm: &Vm, old: Option<Py<T>>) {
-    #[derive(Default)]
-    struct Parked(std::cell::RefCell<std::collections::VecDeque<Obj>>);
-    const KEEP: usize = 64;
-    let Some(old) = old else { return };
-    let parked = vm.interp.state::<Parked>();
-    let dropped = {
-        let mut q = parked.0.borrow_mut();
-        q.push_back(old.into_obj());
-        if q.len() > KEEP { q.pop_front() } else { None }
-    };
-    drop(dropped);
 }
 
 /// Adds an attribute unless the dict has it.

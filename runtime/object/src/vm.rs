@@ -171,6 +171,8 @@ pub struct Hooks {
     pub encode: fn(&Vm, &PyStr, &str, &str) -> PyResult<Vec<u8>>,
     /// Decodes bytes by codec name and error handler.
     pub decode: fn(&Vm, &[u8], &str, &str) -> PyResult<Obj>,
+    /// The error handler of a name.
+    pub lookup_error: fn(&Vm, &str) -> PyResult<Obj>,
 }
 
 /// State all threads of one interpreter share; touched only with the GIL held.
@@ -179,6 +181,7 @@ pub struct Interp {
     native_types: RefCell<Vec<Option<&'static PyType>>>,
     pub interned: crate::intern::InternTable,
     pub gc: crate::gc::GcState,
+    pub limbo: crate::limbo::Limbo,
     pub weakrefs: crate::weakref::WeakrefTable,
     pub method_cache: crate::lookup::MethodCache,
     pub shared_sites: crate::code::SharedSites,
@@ -205,6 +208,8 @@ pub struct Interp {
     pub int_max_str_digits: Cell<usize>,
     /// `-X cpu_count`: what `os.cpu_count()` says, if positive.
     pub cpu_count: Cell<i32>,
+    /// `-X dev`.
+    pub dev_mode: Cell<bool>,
     /// Small cached objects: one-character strings 0..256, then the empty string.
     pub latin1_chars: OnceCell<Vec<&'static PyStr>>,
     pub empty_tuple: OnceCell<Obj>,
@@ -261,6 +266,7 @@ impl Interp {
             native_types: RefCell::default(),
             interned: Default::default(),
             gc: Default::default(),
+            limbo: Default::default(),
             weakrefs: Default::default(),
             method_cache: Default::default(),
             shared_sites: Default::default(),
@@ -278,6 +284,7 @@ impl Interp {
             bytes_warning: Cell::new(false),
             int_max_str_digits: Cell::new(4300),
             cpu_count: Cell::new(-1),
+            dev_mode: Cell::new(false),
             latin1_chars: OnceCell::new(),
             empty_tuple: OnceCell::new(),
             empty_bytes: OnceCell::new(),

@@ -20,6 +20,8 @@ use krait_object::ty::TypeFlags;
 use krait_object::vm::Vm;
 use krait_object::{Layout, Obj, Ref, Value};
 
+use crate::gil::loop_safepoint;
+
 use super::arith::{self, UnaryOp};
 use super::frames::{FrameKind, pop_frame};
 use super::generators::{Delegation, FRAME_ASYNC_YIELD, FRAME_DELEGATING, leave_generator};
@@ -491,7 +493,7 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Opt
                     }
                     Op::RESUME => {
                         if vm.eval_breaker.load(std::sync::atomic::Ordering::Relaxed) != 0 {
-                            handler!(vm.poll());
+                            handler!(loop_safepoint(vm));
                             if MODE != OBSERVED && vm.exec.tracing.get() != 0 {
                                 // The other loop reports the call and starts with this instruction.
                                 (*frame).pc.set(pc.sub(1));
@@ -701,7 +703,7 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Opt
                         if vm.eval_breaker.load(std::sync::atomic::Ordering::Relaxed) != 0 {
                             // The position reported is the loop header's.
                             (*frame).pc.set(pc.add(1));
-                            try_!(vm.poll());
+                            try_!(loop_safepoint(vm));
                             if (MODE == OBSERVED) != (vm.exec.tracing.get() != 0) {
                                 (*frame).pc.set(pc);
                                 return Ok(LoopEnd::Switch(frame));

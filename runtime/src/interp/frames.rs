@@ -10,7 +10,7 @@
 
 use krait_object::code::PyCode;
 use krait_object::error::PyResult;
-use krait_object::exec::Frame;
+use krait_object::exec::{Frame, KIND_ENTRY};
 use krait_object::frame_obj::PyFrame;
 use krait_object::function::PyFunction;
 use krait_object::vm::Vm;
@@ -21,7 +21,7 @@ use krait_object::{Obj, Value};
 #[repr(u8)]
 pub enum FrameKind {
     /// Return to the native code that entered the interpreter.
-    Entry = 0,
+    Entry = KIND_ENTRY,
     /// Store the result in the caller's register and go on.
     Call = 1,
     /// `__init__`: check for None, the result is the instance in `locals`.

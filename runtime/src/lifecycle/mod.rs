@@ -167,6 +167,8 @@ pub struct Plugins {
     pub encode: fn(&Vm, &PyStr, &str, &str) -> PyResult<Vec<u8>>,
     /// [`Hooks::decode`](krait_object::vm::Hooks).
     pub decode: fn(&Vm, &[u8], &str, &str) -> PyResult<Obj>,
+    /// [`Hooks::lookup_error`](krait_object::vm::Hooks).
+    pub lookup_error: fn(&Vm, &str) -> PyResult<Obj>,
 }
 
 #[derive(Default)]

@@ -36,6 +36,7 @@ pub fn start(config: Config, plugins: &Plugins) -> Result<&'static Vm, i32> {
     interp.int_max_str_digits.set(config.int_max_str_digits);
     interp.bytes_warning.set(config.bytes_warning > 0);
     interp.cpu_count.set(config.cpu_count);
+    interp.dev_mode.set(config.dev_mode);
     interp.set_hooks(hooks(plugins));
     let vm: &'static Vm = Box::leak(Box::new(Vm::new(interp)));
     if !crate::gil::init_main(vm) {
@@ -116,6 +117,7 @@ fn hooks(plugins: &Plugins) -> Hooks {
         audit: crate::sys::audit::run,
         encode: plugins.encode,
         decode: plugins.decode,
+        lookup_error: plugins.lookup_error,
     }
 }
 

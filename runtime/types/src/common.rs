@@ -26,21 +26,23 @@ pub fn builtin(vm: &Vm, name: &str) -> PyResult<Obj> {
     found.ok_or_else(|| vm.name_error_msg(format!("name '{name}' is not defined")))
 }
 
-/// `(iter, (seq,))`: what `__reduce__` of iterators gives.
-pub fn reduce_iter(vm: &Vm, seq: Obj) -> PyResult<Obj> {
+/// What `__reduce__` of iterators gives: `(iter, (seq,))` or `(iter, (seq,), index)`. Finding `iter`
+/// may run Python code that moves the iterator, so `state` is asked after that.
+pub fn reduce_iter(vm: &Vm, state: impl FnOnce() -> (Obj, Option<usize>)) -> PyResult<Obj> {
     let f = builtin(vm, "iter")?;
+    let (seq, index) = state();
     let args = vm.tuple(vec![seq]);
-    Ok(pair(vm, f, args).into_obj())
-}
-
-/// `(iter, (seq,), index)`.
-pub fn reduce_iter_at(vm: &Vm, seq: Obj, index: usize) -> PyResult<Obj> {
-    let f = builtin(vm, "iter")?;
-    Ok(vm.tuple(vec![f, vm.tuple(vec![seq]), vm.int_usize(index)]))
+    Ok(match index {
+        Some(i) => vm.tuple(vec![f, args, vm.int_usize(i)]),
+        None => pair(vm, f, args).into_obj(),
+    })
 }
 
 /// A machine integer argument of `__setstate__`.
 pub fn state_index(vm: &Vm, state: Ref<'_>) -> PyResult<isize> {
+    if state.as_int(vm).is_none() {
+        return Err(vm.type_error("an integer is required"));
+    }
     krait_object::convert::c_ssize_t(vm, state)
 }
 

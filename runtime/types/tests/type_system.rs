@@ -289,6 +289,6 @@ fn classes_die() {
         assert!(gc::collect(vm, 2) > 100);
         gc::collect(vm, 2);
         assert_eq!(typedef::subclasses(vm.types.object).len(), before);
-        gc::release_graveyard(vm);
+        krait_object::limbo::release(vm);
     });
 }

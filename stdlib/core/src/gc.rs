@@ -2,6 +2,7 @@
 
 use krait_macros::pymodule;
 use krait_object::gc::{self as collector, GENERATIONS, debug};
+use krait_object::limbo;
 use krait_object::prelude::*;
 
 /// This module provides access to the garbage collector for reference cycles.
@@ -65,7 +66,12 @@ pub mod gc {
     #[pyfunction("collect(generation=2)")]
     fn collect(vm: &Vm, generation: i32) -> PyResult<usize> {
         match usize::try_from(generation) {
-            Ok(g) if g < GENERATIONS => Ok(collector::collect(vm, g)),
+            Ok(g) if g < GENERATIONS => {
+                if limbo::is_quiet(vm) {
+                    limbo::release_parked(vm);
+                }
+                Ok(collector::collect(vm, g))
+            }
             _ => Err(vm.value_error("invalid generation")),
         }
     }

@@ -152,7 +152,7 @@ pub struct PyCompress {
     stream: RefCell<Option<Stream>>,
 }
 
-#[pyclass(layout = PyCompress, name = "Compress", module = "zlib", flags(DISALLOW_INSTANTIATION), own, no_gc)]
+#[pyclass(layout = PyCompress, name = "Compress", module = "zlib", flags(DISALLOW_INSTANTIATION), own, no_gc, mutable)]
 pub mod compress_class {
     use super::*;
 
@@ -256,7 +256,7 @@ impl PyDecompress {
     }
 }
 
-#[pyclass(layout = PyDecompress, name = "Decompress", module = "zlib", flags(DISALLOW_INSTANTIATION), own, no_gc)]
+#[pyclass(layout = PyDecompress, name = "Decompress", module = "zlib", flags(DISALLOW_INSTANTIATION), own, no_gc, mutable)]
 pub mod decompress_class {
     use super::*;
 

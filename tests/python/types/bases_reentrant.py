@@ -34,3 +34,10 @@ print(B1.__bases__, B1.__mro__, B1.x)
 B2.x = "changed"
 B2.__len__ = lambda self: 7
 print(B1.x, len(B1()))
+import gc
+
+del C, B1
+gc.collect()
+print([c.__name__ for c in A.__subclasses__()], B2.__subclasses__())
+A.later = 1
+print(B2.later)

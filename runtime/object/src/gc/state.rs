@@ -1,10 +1,10 @@
-//! What the collector remembers: generations, thresholds, statistics, the graveyard.
+//! What the collector remembers: generations, thresholds, statistics.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
 
 use super::list::new_list;
 use super::{GENERATIONS, list};
-use crate::header::{GcHead, Header, free_raw};
+use crate::header::GcHead;
 use crate::list::PyList;
 use crate::obj::Py;
 use crate::vm::Vm;
@@ -40,13 +40,6 @@ pub(super) struct Generation {
     pub stats: Cell<GcStats>,
 }
 
-/// Memory of a dead object that native code may still look at.
-struct Grave {
-    p: *mut Header,
-    size: usize,
-    gc: bool,
-}
-
 /// The collector's state.
 pub struct GcState {
     pub(super) gens: [Generation; GENERATIONS],
@@ -67,7 +60,6 @@ pub struct GcState {
     pub debug: Cell<u32>,
     garbage: OnceCell<Py<PyList>>,
     callbacks: OnceCell<Py<PyList>>,
-    graveyard: RefCell<Vec<Grave>>,
 }
 
 impl Default for GcState {
@@ -87,7 +79,6 @@ impl Default for GcState {
             debug: Cell::new(0),
             garbage: OnceCell::new(),
             callbacks: OnceCell::new(),
-            graveyard: RefCell::default(),
         };
         state.set_limit();
         state
@@ -198,28 +189,5 @@ impl GcState {
     pub fn sizes(&self) -> [usize; GENERATIONS] {
         // SAFETY: the lists are well formed outside the marking phase, which runs no other code.
         self.lists().map(|l| unsafe { list::len(l) })
-    }
-}
-
-/// Keeps the memory of a dead type (or another object native code may be looking at through a
-/// plain borrow) until no native code can be using it. The payload must have been emptied: what is
-/// left must be safe to read.
-///
-/// # Safety
-/// `p` came from `alloc_raw` with `size` and a type with the given `GC` flag; it is untracked, and
-/// nobody frees it otherwise.
-pub unsafe fn bury(vm: &Vm, p: *mut Header, size: usize, gc: bool) {
-    vm.interp.gc.graveyard.borrow_mut().push(Grave { p, size, gc });
-}
-
-/// Frees what was buried. The interpreter calls this where no native code is running on behalf of
-/// a Python frame; within deallocations nothing happens.
-pub fn release_graveyard(vm: &Vm) {
-    if vm.dealloc_depth.get() != 0 {
-        return;
-    }
-    for g in vm.interp.gc.graveyard.take() {
-        // SAFETY: promised to `bury`.
-        unsafe { free_raw(g.p, g.size, g.gc) };
     }
 }

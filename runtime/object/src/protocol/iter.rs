@@ -64,9 +64,16 @@ impl Vm {
             return Ok(t.as_slice().to_vec());
         }
         let it = self.iter(iterable)?;
-        let hint = self.length_hint(iterable, 8)?.min(1 << 20);
-        let mut v = Vec::with_capacity(hint);
+        let hint = self.length_hint(iterable, 8)?;
+        let mut v = Vec::new();
+        // What claims to be too long for the memory is not even begun.
+        if v.try_reserve_exact(hint).is_err() {
+            return Err(self.memory_error());
+        }
         while let Some(x) = self.iter_next(it.r())? {
+            if v.len() == v.capacity() && v.try_reserve(1).is_err() {
+                return Err(self.memory_error());
+            }
             v.push(x);
         }
         Ok(v)

@@ -23,7 +23,7 @@ impl PyStr {
         self.substring_copy(vm, start, end)
     }
     /// A fresh copy of a part; the range is in order and in bounds.
-    pub(super) fn substring_copy(&self, vm: &Vm, start: usize, end: usize) -> Py<PyStr> {
+    pub fn substring_copy(&self, vm: &Vm, start: usize, end: usize) -> Py<PyStr> {
         match self.data().slice(start, end) {
             StrData::Ascii(d) => {
                 let out = alloc_or_abort(vm, 0, d.len());

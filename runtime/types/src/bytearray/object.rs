@@ -11,7 +11,7 @@ use crate::bytes::args::{self, ByteArg, FillByte, Needle};
 use crate::bytes::methods::{self, BytesLike, bytes_class, decode_held};
 use crate::bytes::new::{Source, source};
 use crate::bytes::{buffer_bytes, iterable_bytes, ops};
-use crate::common::{reduce_iter, reduce_iter_at, state_index};
+use crate::common::{reduce_iter, state_index};
 use crate::str::bounds;
 
 fn item_at(vm: &Vm, b: &PyByteArray, i: isize) -> PyResult<Obj> {
@@ -57,7 +57,7 @@ fn slice_value(vm: &Vm, value: Ref<'_>) -> PyResult<Vec<u8>> {
     if value.as_int(vm).is_some() || value.is_instance_of::<PyStr>(vm) {
         return Err(wrong());
     }
-    match iterable_bytes(vm, value, "byte")? {
+    match iterable_bytes(vm, value, "byte", false)? {
         Some(d) => Ok(d),
         None => Err(vm.type_error(format!("cannot convert '{}' object to bytearray", value.ty(vm).tp_name()))),
     }
@@ -211,6 +211,7 @@ bytes_class! {
     fn remainder(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
         match a.downcast::<PyByteArray>(vm) {
             Some(t) => {
+                let _held = t.hold();
                 let template = t.as_slice().to_vec();
                 PyByteArray::make(vm, crate::format::format_bytes_percent(vm, &template, b)?)
             }
@@ -297,7 +298,7 @@ bytes_class! {
         if it.is_instance_of::<PyStr>(vm) && vm.is_true(it)? {
             return Err(vm.type_error(format!("expected iterable of integers; got: '{}'", it.ty(vm).tp_name())));
         }
-        match iterable_bytes(vm, it, "byte")? {
+        match iterable_bytes(vm, it, "byte", true)? {
             Some(d) => zelf.splice(vm, zelf.len(), zelf.len(), &d),
             None => Err(vm.type_error(format!("can't extend bytearray with {}", it.ty(vm).tp_name()))),
         }
@@ -413,10 +414,10 @@ pub mod bytearray_iterator {
     /// Return state information for pickling.
     #[pymethod]
     fn __reduce__(vm: &Vm, zelf: &PyByteArrayIter) -> PyResult<Obj> {
-        match held(zelf) {
-            Some(b) => reduce_iter_at(vm, b.into_obj(), zelf.index.get()),
-            None => reduce_iter(vm, vm.tuple(vec![])),
-        }
+        reduce_iter(vm, || match held(zelf) {
+            Some(b) => (b.into_obj(), Some(zelf.index.get())),
+            None => (vm.tuple(vec![]), None),
+        })
     }
     /// Set state information for unpickling.
     #[pymethod]

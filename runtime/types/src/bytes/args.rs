@@ -27,8 +27,9 @@ fn byte_in_range(vm: &Vm, o: Ref<'_>) -> PyResult<u8> {
     b.ok_or_else(|| vm.value_error("byte must be in range(0, 256)"))
 }
 
-impl<'a> FromArg<'a> for Needle {
-    fn from_arg(vm: &Vm, arg: Ref<'a>, _: &ArgCx) -> PyResult<Self> {
+impl Needle {
+    /// What an argument asks for.
+    pub fn of(vm: &Vm, arg: Ref<'_>) -> PyResult<Self> {
         if has_buffer(vm, arg) {
             return Buffer::simple(vm, arg).map(Needle::Data);
         }
@@ -43,7 +44,10 @@ impl<'a> FromArg<'a> for Needle {
 /// The left operand of `in`.
 pub fn contained(vm: &Vm, item: Ref<'_>) -> PyResult<Needle> {
     if vm.has_index(item) && !has_buffer(vm, item) {
-        return byte_in_range(vm, item).map(|b| Needle::Byte([b]));
+        match vm.index(item) {
+            Ok(i) => return byte_in_range(vm, i.r()).map(|b| Needle::Byte([b])),
+            Err(e) => drop(vm.take_raised(e)),
+        }
     }
     Buffer::simple(vm, item).map(Needle::Data)
 }

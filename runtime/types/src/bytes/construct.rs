@@ -30,7 +30,7 @@ pub fn bytes_from_object(vm: &Vm, o: Ref<'_>) -> PyResult<Vec<u8>> {
         return buffer_bytes(vm, o);
     }
     if !o.is_instance_of::<PyStr>(vm)
-        && let Some(bytes) = iterable_bytes(vm, o, "bytes")?
+        && let Some(bytes) = iterable_bytes(vm, o, "bytes", true)?
     {
         return Ok(bytes);
     }
@@ -44,8 +44,8 @@ pub fn buffer_bytes(vm: &Vm, o: Ref<'_>) -> PyResult<Vec<u8>> {
 }
 
 /// The integers of an iterable as bytes; `None` if the object is not iterable. `what` names the
-/// result in errors.
-pub fn iterable_bytes(vm: &Vm, o: Ref<'_>, what: &str) -> PyResult<Option<Vec<u8>>> {
+/// result in errors. Only where `hinted`, the object is asked for its length, which may fail.
+pub fn iterable_bytes(vm: &Vm, o: Ref<'_>, what: &str, hinted: bool) -> PyResult<Option<Vec<u8>>> {
     let it = match vm.iter(o) {
         Ok(it) => it,
         Err(e) => {
@@ -53,7 +53,8 @@ pub fn iterable_bytes(vm: &Vm, o: Ref<'_>, what: &str) -> PyResult<Option<Vec<u8
             return Ok(None);
         }
     };
-    let mut out = Vec::with_capacity(vm.length_hint(o, 64)?.min(1 << 16));
+    let hint = if hinted { vm.length_hint(o, 64)? } else { 0 };
+    let mut out = Vec::with_capacity(hint.min(1 << 16));
     while let Some(item) = vm.iter_next(it.r())? {
         out.push(byte_value(vm, item.r(), what)?);
     }

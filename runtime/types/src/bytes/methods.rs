@@ -15,9 +15,23 @@ pub trait BytesLike: Layout {
     fn make(vm: &Vm, data: Vec<u8>) -> PyResult<Obj>;
     /// The object itself where it is immutable and exact, else a copy.
     fn itself(&self, vm: &Vm) -> PyResult<Obj>;
+    /// Keeps the size as it is while the guard lives: for calls that may run Python code.
+    fn hold(&self) -> Option<Held<'_>>;
+}
+
+/// A bytearray that cannot be resized now.
+pub struct Held<'a>(&'a PyByteArray);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.drop_export();
+    }
 }
 
 impl BytesLike for PyBytes {
+    fn hold(&self) -> Option<Held<'_>> {
+        None
+    }
     fn data(&self) -> &[u8] {
         self.as_slice()
     }
@@ -30,6 +44,10 @@ impl BytesLike for PyBytes {
 }
 
 impl BytesLike for PyByteArray {
+    fn hold(&self) -> Option<Held<'_>> {
+        self.add_export();
+        Some(Held(self))
+    }
     fn data(&self) -> &[u8] {
         self.as_slice()
     }
@@ -59,6 +77,20 @@ pub fn list_of<T: BytesLike>(vm: &Vm, parts: &[&[u8]]) -> PyResult<Obj> {
     let parts: Vec<Vec<u8>> = parts.iter().map(|p| p.to_vec()).collect();
     let items = parts.into_iter().map(|p| T::make(vm, p)).collect::<PyResult<Vec<Obj>>>()?;
     Ok(vm.list(items))
+}
+
+/// Where a method of bytes finds what it is asked for.
+pub fn search<T: BytesLike>(
+    vm: &Vm,
+    zelf: &T,
+    sub: Ref<'_>,
+    start: Option<IndexClamped>,
+    end: Option<IndexClamped>,
+    find: fn(&[u8], &[u8], (usize, usize)) -> Option<usize>,
+) -> PyResult<Option<usize>> {
+    let _held = zelf.hold();
+    let sub = super::args::Needle::of(vm, sub)?;
+    Ok(find(zelf.data(), sub.as_slice(), crate::str::bounds(start, end, zelf.data().len())))
 }
 
 /// The separator of `split`: a bytes-like object that is not empty, or None for whitespace.
@@ -94,8 +126,7 @@ pub fn partition<T: BytesLike>(vm: &Vm, zelf: &T, sep: Ref<'_>, from_right: bool
 
 /// `sep.join(iterable)`.
 pub fn join<T: BytesLike>(vm: &Vm, zelf: &T, iterable: Ref<'_>) -> PyResult<Obj> {
-    // A bytearray keeps its size while the iterable runs.
-    let _held = Buffer::simple(vm, zelf.r())?;
+    let _held = zelf.hold();
     let items = sequence_fast(vm, iterable, "can only join an iterable")?;
     if let ([only], true) = (items.as_slice(), T::type_of(vm).has_flag(TypeFlags::BYTES_SUBCLASS))
         && only.r().is_exact::<PyBytes>(vm)
@@ -235,6 +266,7 @@ macro_rules! bytes_class {
             }
             #[slot(sq_contains)]
             fn contains(vm: &Vm, zelf: &$layout, item: Ref<'_>) -> PyResult<bool> {
+                let _held = zelf.hold();
                 let needle = args::contained(vm, item)?;
                 Ok(ops::find(zelf.data(), needle.as_slice(), (0, usize::MAX)).is_some())
             }
@@ -261,8 +293,10 @@ macro_rules! bytes_class {
             ///   end
             ///     Optional stop position. Default: end of the bytes.
             #[pymethod("count(self, sub[, start[, end]], /)")]
-            fn count(zelf: &$layout, sub: Needle, start: Option<IndexClamped>, end: Option<IndexClamped>) -> usize {
-                ops::count(zelf.data(), sub.as_slice(), bounds(start, end, zelf.len()))
+            fn count(vm: &Vm, zelf: &$layout, sub: Ref<'_>, start: Option<IndexClamped>, end: Option<IndexClamped>) -> PyResult<usize> {
+                let _held = zelf.hold();
+                let sub = Needle::of(vm, sub)?;
+                Ok(ops::count(zelf.data(), sub.as_slice(), bounds(start, end, zelf.len())))
             }
             /// Decode the bytes using the codec registered for encoding.
             ///
@@ -306,8 +340,9 @@ macro_rules! bytes_class {
             ///
             /// Return -1 on failure.
             #[pymethod("find(self, sub[, start[, end]], /)")]
-            fn find(zelf: &$layout, sub: Needle, start: Option<IndexClamped>, end: Option<IndexClamped>) -> isize {
-                ops::find(zelf.data(), sub.as_slice(), bounds(start, end, zelf.len())).map_or(-1, |i| i as isize)
+            fn find(vm: &Vm, zelf: &$layout, sub: Ref<'_>, start: Option<IndexClamped>, end: Option<IndexClamped>) -> PyResult<isize> {
+                let found = methods::search(vm, zelf, sub, start, end, ops::find)?;
+                Ok(found.map_or(-1, |i| i as isize))
             }
             /// Create a bytes object from a string of hexadecimal numbers.
             ///
@@ -338,6 +373,7 @@ macro_rules! bytes_class {
             /// 'b901:ef'
             #[pymethod("hex(self, sep=<unrepresentable>, bytes_per_sep=1)")]
             fn hex(vm: &Vm, zelf: &$layout, sep: OptArg<Ref<'_>>, bytes_per_sep: i32) -> PyResult<String> {
+                let _held = zelf.hold();
                 let sep = args::hex_separator(vm, sep.given())?;
                 Ok(ops::hex(zelf.data(), sep, bytes_per_sep))
             }
@@ -350,8 +386,8 @@ macro_rules! bytes_class {
             ///
             /// Raise ValueError if the subsection is not found.
             #[pymethod("index(self, sub[, start[, end]], /)")]
-            fn index(vm: &Vm, zelf: &$layout, sub: Needle, start: Option<IndexClamped>, end: Option<IndexClamped>) -> PyResult<usize> {
-                let found = ops::find(zelf.data(), sub.as_slice(), bounds(start, end, zelf.len()));
+            fn index(vm: &Vm, zelf: &$layout, sub: Ref<'_>, start: Option<IndexClamped>, end: Option<IndexClamped>) -> PyResult<usize> {
+                let found = methods::search(vm, zelf, sub, start, end, ops::find)?;
                 found.ok_or_else(|| vm.value_error("subsection not found"))
             }
             /// B.isalnum() -> bool
@@ -519,8 +555,9 @@ macro_rules! bytes_class {
             ///
             /// Return -1 on failure.
             #[pymethod("rfind(self, sub[, start[, end]], /)")]
-            fn rfind(zelf: &$layout, sub: Needle, start: Option<IndexClamped>, end: Option<IndexClamped>) -> isize {
-                ops::rfind(zelf.data(), sub.as_slice(), bounds(start, end, zelf.len())).map_or(-1, |i| i as isize)
+            fn rfind(vm: &Vm, zelf: &$layout, sub: Ref<'_>, start: Option<IndexClamped>, end: Option<IndexClamped>) -> PyResult<isize> {
+                let found = methods::search(vm, zelf, sub, start, end, ops::rfind)?;
+                Ok(found.map_or(-1, |i| i as isize))
             }
             /// Return the highest index in B where subsection 'sub' is found, such that 'sub' is contained within B[start,end].
             ///
@@ -531,8 +568,8 @@ macro_rules! bytes_class {
             ///
             /// Raise ValueError if the subsection is not found.
             #[pymethod("rindex(self, sub[, start[, end]], /)")]
-            fn rindex(vm: &Vm, zelf: &$layout, sub: Needle, start: Option<IndexClamped>, end: Option<IndexClamped>) -> PyResult<usize> {
-                let found = ops::rfind(zelf.data(), sub.as_slice(), bounds(start, end, zelf.len()));
+            fn rindex(vm: &Vm, zelf: &$layout, sub: Ref<'_>, start: Option<IndexClamped>, end: Option<IndexClamped>) -> PyResult<usize> {
+                let found = methods::search(vm, zelf, sub, start, end, ops::rfind)?;
                 found.ok_or_else(|| vm.value_error("subsection not found"))
             }
             /// Return a right-justified string of length width.
@@ -567,6 +604,7 @@ macro_rules! bytes_class {
             /// Splitting is done starting at the end of the bytes and working to the front.
             #[pymethod("rsplit(self, sep=None, maxsplit=-1)")]
             fn rsplit(vm: &Vm, zelf: &$layout, sep: Option<Ref<'_>>, maxsplit: isize) -> PyResult<Obj> {
+                let _held = zelf.hold();
                 let sep = methods::separator(vm, sep)?;
                 methods::list_of::<$layout>(vm, &ops::rsplit(zelf.data(), sep.as_ref().map(Buffer::as_slice), maxsplit))
             }
@@ -589,6 +627,7 @@ macro_rules! bytes_class {
             ///     -1 (the default value) means no limit.
             #[pymethod("split(self, sep=None, maxsplit=-1)")]
             fn split(vm: &Vm, zelf: &$layout, sep: Option<Ref<'_>>, maxsplit: isize) -> PyResult<Obj> {
+                let _held = zelf.hold();
                 let sep = methods::separator(vm, sep)?;
                 methods::list_of::<$layout>(vm, &ops::split(zelf.data(), sep.as_ref().map(Buffer::as_slice), maxsplit))
             }
@@ -669,8 +708,8 @@ pub(crate) use bytes_class;
 /// Decodes a copy: codecs may run Python code.
 pub fn decode_held<T: BytesLike>(vm: &Vm, zelf: &T, encoding: &str, errors: &str) -> PyResult<Obj> {
     if T::type_of(vm).has_flag(TypeFlags::BYTES_SUBCLASS) {
-        return crate::codecs_prim::decode(vm, zelf.data(), encoding, errors);
+        return crate::codecs_prim::decode_checked(vm, zelf.data(), encoding, errors);
     }
     let data = zelf.data().to_vec();
-    crate::codecs_prim::decode(vm, &data, encoding, errors)
+    crate::codecs_prim::decode_checked(vm, &data, encoding, errors)
 }

@@ -77,12 +77,15 @@ pub fn source(vm: &Vm, args: &Args<'_>, mutable: bool) -> PyResult<Source> {
     let Some(x) = found[0] else {
         return if given { Err(no_string()) } else { Ok(Source::Data(Vec::new())) };
     };
-    if let Some(s) = x.downcast::<PyStr>(vm) {
-        let Some(encoding) = encoding else { return Err(vm.type_error("string argument without an encoding")) };
-        return crate::codecs_prim::encode(vm, s, encoding, errors.unwrap_or("strict")).map(Source::Data);
-    }
-    if given {
-        return Err(no_string());
+    let text = x.downcast::<PyStr>(vm);
+    let no_encoding = || vm.type_error("string argument without an encoding");
+    match (text, encoding) {
+        (Some(s), Some(encoding)) => {
+            return crate::codecs_prim::encode_checked(vm, s, encoding, errors.unwrap_or("strict")).map(Source::Data);
+        }
+        (Some(_), None) if given || mutable => return Err(no_encoding()),
+        _ if given => return Err(no_string()),
+        _ => {}
     }
     if !mutable {
         if x.is_exact::<krait_object::bytes::PyBytes>(vm) {
@@ -91,6 +94,9 @@ pub fn source(vm: &Vm, args: &Args<'_>, mutable: bool) -> PyResult<Source> {
         if let Some(b) = call_dunder_bytes(vm, x)? {
             return Ok(Source::Object(b.into_obj()));
         }
+    }
+    if text.is_some() {
+        return Err(no_encoding());
     }
     if let Some(zeros) = count(vm, x)? {
         return Ok(Source::Data(zeros));
@@ -101,7 +107,7 @@ pub fn source(vm: &Vm, args: &Args<'_>, mutable: bool) -> PyResult<Source> {
     if krait_object::buffer::has_buffer(vm, x) {
         return buffer_bytes(vm, x).map(Source::Data);
     }
-    match iterable_bytes(vm, x, "byte")? {
+    match iterable_bytes(vm, x, "byte", false)? {
         Some(d) => Ok(Source::Data(d)),
         None => Err(vm.type_error(format!("cannot convert '{}' object to bytearray", x.ty(vm).tp_name()))),
     }

@@ -14,7 +14,7 @@ use super::args::{self, FillByte, Needle};
 use super::methods::{self, BytesLike, bytes_class, decode_held};
 use super::new::{Source, source};
 use super::ops;
-use crate::common::{reduce_iter, reduce_iter_at, state_index};
+use crate::common::{reduce_iter, state_index};
 use crate::str::bounds;
 
 /// `b[key]`.
@@ -182,10 +182,10 @@ pub mod bytes_iterator {
     /// Return state information for pickling.
     #[pymethod]
     fn __reduce__(vm: &Vm, zelf: &PyBytesIter) -> PyResult<Obj> {
-        match held(zelf) {
-            Some(b) => reduce_iter_at(vm, b.into_obj(), zelf.index.get()),
-            None => reduce_iter(vm, vm.bytes(b"")),
-        }
+        reduce_iter(vm, || match held(zelf) {
+            Some(b) => (b.into_obj(), Some(zelf.index.get())),
+            None => (vm.tuple(vec![]), None),
+        })
     }
     /// Set state information for unpickling.
     #[pymethod]

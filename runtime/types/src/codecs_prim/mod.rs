@@ -52,6 +52,30 @@ pub fn encode(vm: &Vm, s: &PyStr, encoding: &str, errors: &str) -> PyResult<Vec<
     }
 }
 
+/// In development mode, fails if the error handler does not exist: the codecs ask for it only when
+/// they meet an error.
+fn check_errors(vm: &Vm, errors: &str) -> PyResult<()> {
+    if !vm.interp.dev_mode.get() || matches!(HandlerName::of(errors), HandlerName::Builtin(_)) {
+        return Ok(());
+    }
+    (vm.interp.hooks().lookup_error)(vm, errors).map(drop)
+}
+
+/// [`encode`] for calls from Python, with the checks of the development mode.
+pub fn encode_checked(vm: &Vm, s: &PyStr, encoding: &str, errors: &str) -> PyResult<Vec<u8>> {
+    check_errors(vm, errors)?;
+    encode(vm, s, encoding, errors)
+}
+
+/// [`decode`] for calls from Python, with the checks of the development mode.
+pub fn decode_checked(vm: &Vm, data: &[u8], encoding: &str, errors: &str) -> PyResult<Obj> {
+    check_errors(vm, errors)?;
+    if data.is_empty() && !vm.interp.dev_mode.get() {
+        return Ok(PyStr::empty(vm).to_obj());
+    }
+    decode(vm, data, encoding, errors)
+}
+
 /// `data.decode(encoding, errors)`.
 pub fn decode(vm: &Vm, data: &[u8], encoding: &str, errors: &str) -> PyResult<Obj> {
     match (known(encoding), HandlerName::of(errors)) {

@@ -32,7 +32,7 @@ fn reduce(vm: &Vm, it: &PyDictIter) -> PyResult<Obj> {
     it.used.set(saved.2);
     drop(it.dict.replace(dict));
     result?;
-    reduce_iter(vm, vm.list(items))
+    reduce_iter(vm, || (vm.list(items), None))
 }
 
 macro_rules! iterator {

@@ -86,7 +86,7 @@ pub fn difference(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
 pub fn intersection(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
     let (mut view, mut other) = if is_set_like_view(vm, a) { (a, b) } else { (b, a) };
     let len = vm.len(view)?;
-    if exact_any_set(vm, other) && len <= vm.len(other)? {
+    if other.is_exact::<PySet>(vm) && len <= vm.len(other)? {
         return vm.call_method_str(other, "intersection", &[view]);
     }
     if is_set_like_view(vm, other) && vm.len(other)? > len {

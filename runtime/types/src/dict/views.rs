@@ -44,6 +44,11 @@ pub fn as_set_like_view<'a>(vm: &Vm, o: Ref<'a>) -> Option<&'a PyDictView> {
     if is_set_like_view(vm, o) { Some(unsafe { o.downcast_unchecked() }) } else { None }
 }
 
+/// `key in keys`.
+fn keys_contain(vm: &Vm, d: &PyDict, key: Ref<'_>) -> PyResult<bool> {
+    d.contains(vm, key)
+}
+
 /// `key, value in items`.
 pub fn items_contain(vm: &Vm, d: &PyDict, item: Ref<'_>) -> PyResult<bool> {
     let Some([k, v]) = item.downcast::<PyTuple>(vm).map(PyTuple::as_slice) else { return Ok(false) };
@@ -68,144 +73,99 @@ fn mapping(vm: &Vm, view: &PyDictView) -> PyResult<Obj> {
     vm.call1(vm.types.mapping_proxy.r(), view.dict.r())
 }
 
-#[pyclass("dict_keys", layout = PyDictView, table = dict_keys, flags(DISALLOW_INSTANTIATION), unhashable)]
-pub mod dict_keys {
-    use super::*;
+/// Declares the view type `$module`, with the types of its iterators and the given further items.
+macro_rules! view_class {
+    ($module:ident, $text:literal, $iter:ident, $reverse:ident, $doc:literal, [$($options:tt)*], { $($more:tt)* }) => {
+        #[pyclass($text, layout = PyDictView, table = $module, flags(DISALLOW_INSTANTIATION) $($options)*)]
+        pub mod $module {
+            use super::*;
+            $($more)*
 
-    /// dictionary that this view refers to
-    #[getter]
-    fn mapping(vm: &Vm, zelf: &PyDictView) -> PyResult<Obj> {
-        super::mapping(vm, zelf)
-    }
-    #[slot(repr)]
-    fn repr(vm: &Vm, zelf: &PyDictView) -> PyResult<Obj> {
-        super::repr(vm, zelf)
-    }
-    #[slot(iter)]
-    fn iter(vm: &Vm, zelf: &PyDictView) -> Obj {
-        PyDictIter::new(vm, vm.types.dict_keyiterator, zelf.dict.clone(), false).into_obj()
-    }
-    #[slot(sq_length)]
-    fn len(zelf: &PyDictView) -> usize {
-        zelf.dict.len()
-    }
-    /// Return a reverse iterator over the dict keys.
-    #[pymethod]
-    fn __reversed__(vm: &Vm, zelf: &PyDictView) -> Obj {
-        PyDictIter::new(vm, vm.types.dict_reversekeyiterator, zelf.dict.clone(), true).into_obj()
-    }
-    /// Return True if the view and the given iterable have a null intersection.
-    #[pymethod]
-    fn isdisjoint(vm: &Vm, zelf: Ref<'_>, object: Ref<'_>) -> PyResult<bool> {
-        view_ops::is_disjoint(vm, zelf, object)
-    }
-    #[slot(richcompare)]
-    fn richcompare(vm: &Vm, zelf: Ref<'_>, other: Ref<'_>, op: CmpOp) -> PyResult<Obj> {
-        view_ops::compare(vm, zelf, other, op)
-    }
-    #[slot(nb_subtract)]
-    fn sub(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
-        view_ops::difference(vm, a, b)
-    }
-    #[slot(nb_and)]
-    fn and(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
-        view_ops::intersection(vm, a, b)
-    }
-    #[slot(nb_xor)]
-    fn xor(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
-        view_ops::symmetric_difference(vm, a, b)
-    }
-    #[slot(nb_or)]
-    fn or(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
-        view_ops::union(vm, a, b)
-    }
-    #[slot(sq_contains)]
-    fn contains(vm: &Vm, zelf: &PyDictView, key: Ref<'_>) -> PyResult<bool> {
-        zelf.dict.contains(vm, key)
-    }
+            /// dictionary that this view refers to
+            #[getter]
+            fn mapping(vm: &Vm, zelf: &PyDictView) -> PyResult<Obj> {
+                super::mapping(vm, zelf)
+            }
+            #[slot(repr)]
+            fn repr(vm: &Vm, zelf: &PyDictView) -> PyResult<Obj> {
+                super::repr(vm, zelf)
+            }
+            #[slot(iter)]
+            fn iter(vm: &Vm, zelf: &PyDictView) -> Obj {
+                PyDictIter::new(vm, vm.types.$iter, zelf.dict.clone(), false).into_obj()
+            }
+            #[slot(sq_length)]
+            fn len(zelf: &PyDictView) -> usize {
+                zelf.dict.len()
+            }
+            #[doc = $doc]
+            #[pymethod]
+            fn __reversed__(vm: &Vm, zelf: &PyDictView) -> Obj {
+                PyDictIter::new(vm, vm.types.$reverse, zelf.dict.clone(), true).into_obj()
+            }
+        }
+    };
 }
 
-#[pyclass("dict_values", layout = PyDictView, table = dict_values, flags(DISALLOW_INSTANTIATION))]
-pub mod dict_values {
-    use super::*;
-
-    /// dictionary that this view refers to
-    #[getter]
-    fn mapping(vm: &Vm, zelf: &PyDictView) -> PyResult<Obj> {
-        super::mapping(vm, zelf)
-    }
-    #[slot(repr)]
-    fn repr(vm: &Vm, zelf: &PyDictView) -> PyResult<Obj> {
-        super::repr(vm, zelf)
-    }
-    #[slot(iter)]
-    fn iter(vm: &Vm, zelf: &PyDictView) -> Obj {
-        PyDictIter::new(vm, vm.types.dict_valueiterator, zelf.dict.clone(), false).into_obj()
-    }
-    #[slot(sq_length)]
-    fn len(zelf: &PyDictView) -> usize {
-        zelf.dict.len()
-    }
-    /// Return a reverse iterator over the dict values.
-    #[pymethod]
-    fn __reversed__(vm: &Vm, zelf: &PyDictView) -> Obj {
-        PyDictIter::new(vm, vm.types.dict_reversevalueiterator, zelf.dict.clone(), true).into_obj()
-    }
+/// A view that is also a set; `$contains` answers `in`.
+macro_rules! set_like_view {
+    ($module:ident, $text:literal, $iter:ident, $reverse:ident, $doc:literal, $contains:path) => {
+        view_class!($module, $text, $iter, $reverse, $doc, [, unhashable], {
+            /// Return True if the view and the given iterable have a null intersection.
+            #[pymethod]
+            fn isdisjoint(vm: &Vm, zelf: Ref<'_>, object: Ref<'_>) -> PyResult<bool> {
+                view_ops::is_disjoint(vm, zelf, object)
+            }
+            #[slot(richcompare)]
+            fn richcompare(vm: &Vm, zelf: Ref<'_>, other: Ref<'_>, op: CmpOp) -> PyResult<Obj> {
+                view_ops::compare(vm, zelf, other, op)
+            }
+            #[slot(nb_subtract)]
+            fn sub(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
+                view_ops::difference(vm, a, b)
+            }
+            #[slot(nb_and)]
+            fn and(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
+                view_ops::intersection(vm, a, b)
+            }
+            #[slot(nb_xor)]
+            fn xor(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
+                view_ops::symmetric_difference(vm, a, b)
+            }
+            #[slot(nb_or)]
+            fn or(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
+                view_ops::union(vm, a, b)
+            }
+            #[slot(sq_contains)]
+            fn contains(vm: &Vm, zelf: &PyDictView, item: Ref<'_>) -> PyResult<bool> {
+                $contains(vm, &zelf.dict, item)
+            }
+        });
+    };
 }
 
-#[pyclass("dict_items", layout = PyDictView, table = dict_items, flags(DISALLOW_INSTANTIATION), unhashable)]
-pub mod dict_items {
-    use super::*;
-
-    /// dictionary that this view refers to
-    #[getter]
-    fn mapping(vm: &Vm, zelf: &PyDictView) -> PyResult<Obj> {
-        super::mapping(vm, zelf)
-    }
-    #[slot(repr)]
-    fn repr(vm: &Vm, zelf: &PyDictView) -> PyResult<Obj> {
-        super::repr(vm, zelf)
-    }
-    #[slot(iter)]
-    fn iter(vm: &Vm, zelf: &PyDictView) -> Obj {
-        PyDictIter::new(vm, vm.types.dict_itemiterator, zelf.dict.clone(), false).into_obj()
-    }
-    #[slot(sq_length)]
-    fn len(zelf: &PyDictView) -> usize {
-        zelf.dict.len()
-    }
-    /// Return a reverse iterator over the dict items.
-    #[pymethod]
-    fn __reversed__(vm: &Vm, zelf: &PyDictView) -> Obj {
-        PyDictIter::new(vm, vm.types.dict_reverseitemiterator, zelf.dict.clone(), true).into_obj()
-    }
-    /// Return True if the view and the given iterable have a null intersection.
-    #[pymethod]
-    fn isdisjoint(vm: &Vm, zelf: Ref<'_>, object: Ref<'_>) -> PyResult<bool> {
-        view_ops::is_disjoint(vm, zelf, object)
-    }
-    #[slot(richcompare)]
-    fn richcompare(vm: &Vm, zelf: Ref<'_>, other: Ref<'_>, op: CmpOp) -> PyResult<Obj> {
-        view_ops::compare(vm, zelf, other, op)
-    }
-    #[slot(nb_subtract)]
-    fn sub(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
-        view_ops::difference(vm, a, b)
-    }
-    #[slot(nb_and)]
-    fn and(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
-        view_ops::intersection(vm, a, b)
-    }
-    #[slot(nb_xor)]
-    fn xor(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
-        view_ops::symmetric_difference(vm, a, b)
-    }
-    #[slot(nb_or)]
-    fn or(vm: &Vm, a: Ref<'_>, b: Ref<'_>) -> PyResult<Obj> {
-        view_ops::union(vm, a, b)
-    }
-    #[slot(sq_contains)]
-    fn contains(vm: &Vm, zelf: &PyDictView, item: Ref<'_>) -> PyResult<bool> {
-        items_contain(vm, &zelf.dict, item)
-    }
-}
+set_like_view!(
+    dict_keys,
+    "dict_keys",
+    dict_keyiterator,
+    dict_reversekeyiterator,
+    "Return a reverse iterator over the dict keys.",
+    keys_contain
+);
+view_class!(
+    dict_values,
+    "dict_values",
+    dict_valueiterator,
+    dict_reversevalueiterator,
+    "Return a reverse iterator over the dict values.",
+    [],
+    {}
+);
+set_like_view!(
+    dict_items,
+    "dict_items",
+    dict_itemiterator,
+    dict_reverseitemiterator,
+    "Return a reverse iterator over the dict items.",
+    items_contain
+);

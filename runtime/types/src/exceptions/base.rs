@@ -67,7 +67,7 @@ fn with_traceback(vm: &Vm, zelf: Ref<'_>, tb: Ref<'_>) -> PyResult<Obj> {
 
 fn add_note(vm: &Vm, zelf: Ref<'_>, note: Ref<'_>) -> PyResult<Obj> {
     if note.downcast::<PyStr>(vm).is_none() {
-        return Err(vm.type_error(format!("add_note() argument must be str, not {}", note.ty(vm).tp_name())));
+        return Err(vm.type_error(format!("add_note() argument must be str, not {}", krait_object::convert::type_word(vm, note))));
     }
     let name = vm.names().__notes__;
     let notes = match vm.getattr_opt(zelf, name)? {

@@ -2,6 +2,7 @@
 
 use krait_object::buffer::{Buffer, has_buffer};
 use krait_object::bytes::PyBytes;
+use krait_object::dict::qualified_type_name;
 use krait_object::prelude::*;
 
 use super::percent::{Directive, Target, run};
@@ -102,7 +103,7 @@ fn byte(vm: &Vm, v: Ref<'_>) -> PyResult<u8> {
         return single("bytearray", Buffer::simple(vm, v)?.as_slice());
     }
     if !vm.has_index(v) {
-        let text = format!("%c requires an integer in range(256) or a single byte, not {}", v.ty(vm).tp_name());
+        let text = format!("%c requires an integer in range(256) or a single byte, not {}", qualified_type_name(vm, v.ty(vm)));
         return Err(vm.type_error(text));
     }
     let i = vm.index(v)?;

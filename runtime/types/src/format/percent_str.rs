@@ -1,5 +1,6 @@
 //! `str % args`.
 
+use krait_object::dict::qualified_type_name;
 use krait_object::prelude::*;
 use krait_object::str::StrBuilder;
 
@@ -79,7 +80,10 @@ fn character(vm: &Vm, v: Ref<'_>) -> PyResult<u32> {
         return Err(vm.type_error(text));
     }
     if !vm.has_index(v) {
-        return Err(vm.type_error(format!("%c requires an int or a unicode character, not {}", v.ty(vm).tp_name())));
+        return {
+            let name = qualified_type_name(vm, v.ty(vm));
+            Err(vm.type_error(format!("%c requires an int or a unicode character, not {name}")))
+        };
     }
     let i = vm.index(v)?;
     let code = i.r().as_int(vm).and_then(IntRef::to_i64);

@@ -224,7 +224,7 @@ pub fn int_lshift(vm: &Vm, a: IntRef<'_>, b: IntRef<'_>) -> PyResult<Obj> {
         return Ok(Obj::small(0));
     }
     let Some(n) = b.to_i64() else {
-        return Err(vm.memory_error());
+        return Err(vm.overflow_error("too many digits in integer"));
     };
     check_room(vm, bit_length(a) as u128 + n as u128)?;
     Ok(vm.int_big(&*big(a) << n as usize))

@@ -66,8 +66,7 @@ fn fits(i: IntRef<'_>, n: usize, signed: bool) -> bool {
     }
     let least = i.is_negative() && super::arith::bit_count(i) == 1;
     // The most negative number has one bit more than its positive neighbour.
-    // All bits of -1 are the sign: it fits even where there are none.
-    bits < room || (least && (bits == room || bits == 1)) || bits == 0
+    bits < room || (least && bits == room) || bits == 0
 }
 
 #[cfg(test)]
@@ -92,7 +91,7 @@ mod tests {
     fn fitting() {
         assert!(fits(IntRef::Small(-128), 1, true) && !fits(IntRef::Small(-129), 1, true));
         assert!(!fits(IntRef::Small(128), 1, true) && fits(IntRef::Small(255), 1, false));
-        assert!(fits(IntRef::Small(0), 0, true) && fits(IntRef::Small(0), 0, false) && fits(IntRef::Small(-1), 0, true));
+        assert!(fits(IntRef::Small(0), 0, true) && fits(IntRef::Small(0), 0, false) && !fits(IntRef::Small(-1), 0, true));
         assert!(!fits(IntRef::Small(1), 0, true));
     }
 }

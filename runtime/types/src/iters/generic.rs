@@ -9,7 +9,7 @@ use krait_object::prelude::*;
 use krait_object::protocol::PySeqIter;
 use krait_object::table_layout;
 
-use crate::common::{builtin, peek_obj, reduce_iter, reduce_iter_at, state_index};
+use crate::common::{builtin, peek_obj, reduce_iter, state_index};
 
 /// The iterator that calls a function until it gives the sentinel.
 #[repr(C)]
@@ -77,10 +77,10 @@ pub mod iterator {
     /// Return state information for pickling.
     #[pymethod]
     fn __reduce__(vm: &Vm, zelf: &PySeqIter) -> PyResult<Obj> {
-        match peek_obj(&zelf.seq) {
-            Some(seq) => reduce_iter_at(vm, seq, zelf.index.get() as usize),
-            None => reduce_iter(vm, vm.tuple(vec![])),
-        }
+        reduce_iter(vm, || match peek_obj(&zelf.seq) {
+            Some(seq) => (seq, Some(zelf.index.get() as usize)),
+            None => (vm.tuple(vec![]), None),
+        })
     }
     /// Set state information for unpickling.
     #[pymethod]
@@ -132,9 +132,11 @@ pub mod callable_iterator {
     /// Return state information for pickling.
     #[pymethod]
     fn __reduce__(vm: &Vm, zelf: &PyCallIter) -> PyResult<Obj> {
-        match (peek_obj(&zelf.callable), peek_obj(&zelf.sentinel)) {
-            (Some(f), Some(s)) => Ok(vm.tuple(vec![builtin(vm, "iter")?, vm.tuple(vec![f, s])])),
-            _ => reduce_iter(vm, vm.tuple(vec![])),
-        }
+        let iter = builtin(vm, "iter")?;
+        let args = match (peek_obj(&zelf.callable), peek_obj(&zelf.sentinel)) {
+            (Some(f), Some(s)) => vec![f, s],
+            _ => vec![vm.tuple(vec![])],
+        };
+        Ok(vm.tuple(vec![iter, vm.tuple(args)]))
     }
 }

@@ -4,7 +4,7 @@ use krait_macros::pyclass;
 use krait_object::iterators::{PyListIter, PyListRevIter, peek_py};
 use krait_object::prelude::*;
 
-use crate::common::{reduce_iter, reduce_iter_at, state_index};
+use crate::common::{reduce_iter, state_index};
 
 #[pyclass("list_iterator", layout = PyListIter, table = list_iterator, flags(DISALLOW_INSTANTIATION))]
 pub mod list_iterator {
@@ -26,10 +26,10 @@ pub mod list_iterator {
     /// Return state information for pickling.
     #[pymethod]
     fn __reduce__(vm: &Vm, zelf: &PyListIter) -> PyResult<Obj> {
-        match peek_py(&zelf.list) {
-            Some(l) => reduce_iter_at(vm, l.into_obj(), zelf.index.get()),
-            None => reduce_iter(vm, vm.list(vec![])),
-        }
+        reduce_iter(vm, || match peek_py(&zelf.list) {
+            Some(l) => (l.into_obj(), Some(zelf.index.get())),
+            None => (vm.list(vec![]), None),
+        })
     }
     /// Set state information for unpickling.
     #[pymethod]
@@ -63,13 +63,11 @@ pub mod list_reverseiterator {
     /// Return state information for pickling.
     #[pymethod]
     fn __reduce__(vm: &Vm, zelf: &PyListRevIter) -> PyResult<Obj> {
-        match peek_py(&zelf.list) {
-            Some(l) => {
-                let f = crate::common::builtin(vm, "reversed")?;
-                Ok(vm.tuple(vec![f, vm.tuple(vec![l.into_obj()]), vm.int_i64(zelf.index.get() as i64)]))
-            }
-            None => reduce_iter(vm, vm.list(vec![])),
-        }
+        let f = crate::common::builtin(vm, "reversed")?;
+        Ok(match peek_py(&zelf.list) {
+            Some(l) => vm.tuple(vec![f, vm.tuple(vec![l.into_obj()]), vm.int_i64(zelf.index.get() as i64)]),
+            None => vm.tuple(vec![f, vm.tuple(vec![vm.list(vec![])])]),
+        })
     }
     /// Set state information for unpickling.
     #[pymethod]

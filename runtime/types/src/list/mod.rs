@@ -34,7 +34,8 @@ pub fn extend(vm: &Vm, list: &PyList, iterable: Ref<'_>) -> PyResult<()> {
     }
     let it = vm.iter(iterable)?;
     let hint = vm.length_hint(iterable, 8)?;
-    if list.is_empty() && hint > 0 && hint <= 1 << 24 {
+    // What claims to be too long for the memory is not even begun.
+    if hint > 0 && (list.is_empty() || hint > 1 << 24) {
         list.reserve_exact(vm, hint)?;
     }
     extend_from_iterator(vm, list, it.r())?;

@@ -169,6 +169,7 @@ pub mod memoryview {
     #[pymethod("hex(self, sep=<unrepresentable>, bytes_per_sep=1)")]
     fn hex(vm: &Vm, zelf: &PyMemoryView, sep: OptArg<Ref<'_>>, bytes_per_sep: i32) -> PyResult<String> {
         zelf.facts(vm)?;
+        let _held = zelf.hold();
         let sep = crate::bytes::args::hex_separator(vm, sep.given())?;
         Ok(crate::bytes::hex(&zelf.facts(vm)?.view.to_bytes(), sep, bytes_per_sep))
     }

@@ -126,6 +126,7 @@ pub fn hash(vm: &Vm, m: &PyMemoryView) -> PyResult<i64> {
         return Err(vm.value_error("memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
     }
     if let Some(owner) = m.owner() {
+        let _held = m.hold();
         vm.hash(owner.r())?;
     }
     let h = hash_bytes(vm.interp.hash_secret.get(), &m.facts(vm)?.view.to_bytes());

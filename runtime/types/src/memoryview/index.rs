@@ -144,9 +144,10 @@ pub fn subscript(vm: &Vm, m: &PyMemoryView, key: Ref<'_>) -> PyResult<Obj> {
     match read_key(vm, key)? {
         Key::Index(i) => item(vm, m, i),
         Key::Slice(s) => {
+            // The slice holds the memory already while its bounds are evaluated.
+            let (shared, f) = (m.shared(vm)?, m.facts(vm)?.clone());
             let bounds = s.unpack(vm)?;
-            let f = m.facts(vm)?;
-            Ok(m.derive(vm, sliced(f, bounds))?.into_obj())
+            Ok(PyMemoryView::over(vm, shared, sliced(&f, bounds)).into_obj())
         }
         Key::Multi(at) => {
             let f = m.facts(vm)?;

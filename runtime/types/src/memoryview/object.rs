@@ -90,13 +90,18 @@ impl PyMemoryView {
         }
         Ok(Self::make(vm, Rc::new(buffer), facts))
     }
+    /// The buffer, kept from the exporter for as long as the result lives.
+    pub fn shared(&self, vm: &Vm) -> PyResult<Rc<Buffer>> {
+        let shared = self.buffer.borrow().clone();
+        shared.ok_or_else(|| released(vm))
+    }
+    /// A view of a buffer that shows something else of it.
+    pub fn over(vm: &Vm, shared: Rc<Buffer>, facts: Facts) -> Py<PyMemoryView> {
+        Self::make(vm, shared, facts)
+    }
     /// A view of the same buffer that shows something else of it.
     pub fn derive(&self, vm: &Vm, facts: Facts) -> PyResult<Py<PyMemoryView>> {
-        let shared = self.buffer.borrow().clone();
-        match shared {
-            Some(b) => Ok(Self::make(vm, b, facts)),
-            None => Err(released(vm)),
-        }
+        Ok(Self::make(vm, self.shared(vm)?, facts))
     }
     pub fn is_released(&self) -> bool {
         self.buffer.borrow().is_none()
@@ -112,6 +117,11 @@ impl PyMemoryView {
     /// The object the buffer came from.
     pub fn owner(&self) -> Option<Obj> {
         self.buffer.borrow().as_ref().and_then(|b| b.owner().map(Ref::to_obj))
+    }
+    /// Keeps the view from being released, and so its memory in place, while the guard lives.
+    pub fn hold(&self) -> Held<'_> {
+        self.exports.set(self.exports.get() + 1);
+        Held(self)
     }
     /// `m.release()`.
     pub fn release(&self, vm: &Vm) -> PyResult<()> {
@@ -167,6 +177,15 @@ impl PyMemoryView {
             suboffsets: f.view.suboffsets.clone(),
             internal: Cell::new(0),
         })
+    }
+}
+
+/// A view that cannot be released now.
+pub struct Held<'a>(&'a PyMemoryView);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.exports.set(self.0.exports.get() - 1);
     }
 }
 

@@ -42,6 +42,6 @@ pub mod set_iterator {
         zelf.pos.set(saved.2);
         zelf.len.set(saved.3);
         result?;
-        reduce_iter(vm, vm.list(items))
+        reduce_iter(vm, || (vm.list(items), None))
     }
 }

@@ -249,7 +249,7 @@ pub fn maketrans(vm: &Vm, x: Ref<'_>, y: Option<&PyStr>, z: Option<&PyStr>) -> P
         }
         return Ok(table.into_obj());
     }
-    let Some(d) = x.downcast::<PyDict>(vm) else {
+    let Some(d) = x.downcast_exact::<PyDict>(vm) else {
         return Err(vm.type_error("if you give only one argument to maketrans it must be a dict"));
     };
     let mut pos = 0;

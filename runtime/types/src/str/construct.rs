@@ -23,7 +23,7 @@ pub fn decode_object(vm: &Vm, object: Ref<'_>, encoding: Option<&str>, errors: O
         return Err(vm.type_error(text));
     }
     let data = Buffer::simple(vm, object)?.as_slice().to_vec();
-    crate::codecs_prim::decode(vm, &data, encoding.unwrap_or("utf-8"), errors.unwrap_or("strict"))
+    crate::codecs_prim::decode_checked(vm, &data, encoding.unwrap_or("utf-8"), errors.unwrap_or("strict"))
 }
 
 /// `str.__new__`.
@@ -61,7 +61,9 @@ pub fn construct(vm: &Vm, cls: &PyType, args: Args<'_>) -> PyResult<Obj> {
 fn name_arg<'a>(vm: &Vm, arg: Option<Ref<'a>>, param: &str) -> PyResult<Option<&'a str>> {
     let Some(arg) = arg else { return Ok(None) };
     let Some(s) = arg.downcast::<PyStr>(vm) else {
-        return Err(vm.type_error(format!("str() argument '{param}' must be str, not {}", krait_object::convert::type_word(vm, arg))));
+        return Err(
+            vm.type_error(format!("str() argument '{param}' must be str, not {}", krait_object::dict::qualified_type_name(vm, arg.ty(vm))))
+        );
     };
     let s = s.to_utf8(vm)?;
     if s.contains('\0') { Err(vm.value_error("embedded null character")) } else { Ok(Some(s)) }

@@ -4,7 +4,7 @@ use krait_macros::pyclass;
 use krait_object::prelude::*;
 use krait_object::text_iters::PyStrIter;
 
-use crate::common::{reduce_iter, reduce_iter_at, state_index};
+use crate::common::{reduce_iter, state_index};
 
 /// The text, still held while the iterator is not exhausted.
 fn text(it: &PyStrIter) -> Option<Py<PyStr>> {
@@ -18,10 +18,10 @@ fn length_hint(it: &PyStrIter) -> usize {
 }
 
 fn reduce(vm: &Vm, it: &PyStrIter) -> PyResult<Obj> {
-    match text(it) {
-        Some(s) => reduce_iter_at(vm, s.into_obj(), it.index.get()),
-        None => reduce_iter(vm, PyStr::empty(vm).to_obj()),
-    }
+    reduce_iter(vm, || match text(it) {
+        Some(s) => (s.into_obj(), Some(it.index.get())),
+        None => (PyStr::empty(vm).to_obj(), None),
+    })
 }
 
 fn setstate(vm: &Vm, it: &PyStrIter, state: Ref<'_>) -> PyResult<()> {

@@ -191,7 +191,7 @@ pub mod string {
     ///     codecs.register_error that can handle UnicodeEncodeErrors.
     #[pymethod("encode(self, encoding='utf-8', errors='strict')")]
     fn encode(vm: &Vm, zelf: &PyStr, encoding: &str, errors: &str) -> PyResult<Vec<u8>> {
-        crate::codecs_prim::encode(vm, zelf, encoding, errors)
+        crate::codecs_prim::encode_checked(vm, zelf, encoding, errors)
     }
     /// Return a copy with all occurrences of substring old replaced by new.
     ///
@@ -606,8 +606,7 @@ pub mod string {
     }
     #[pymethod]
     fn __getnewargs__(vm: &Vm, zelf: &PyStr) -> Obj {
-        let copy = if zelf.r().is_exact::<PyStr>(vm) { zelf.to_obj() } else { zelf.to_exact(vm).into_obj() };
-        vm.tuple(vec![copy])
+        vm.tuple(vec![zelf.substring_copy(vm, 0, zelf.len()).into_obj()])
     }
     /// Return the size of the string in memory, in bytes.
     #[pymethod]

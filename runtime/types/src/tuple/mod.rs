@@ -11,7 +11,7 @@ use krait_object::protocol::repr_guard::repr_enter;
 use krait_object::slice::PySlice;
 use krait_object::tuple::{dealloc_tuple, traverse_tuple};
 
-use crate::common::{ReprJoiner, fast_eq, not_implemented, reduce_iter, reduce_iter_at, repeated_len, state_index, vec_for};
+use crate::common::{ReprJoiner, fast_eq, not_implemented, reduce_iter, repeated_len, state_index, vec_for};
 
 /// The types declared here.
 pub static TYPES: &[&TypeDef] = &[&tuple::DEF, &tuple_iterator::DEF];
@@ -243,10 +243,10 @@ pub mod tuple_iterator {
     /// Return state information for pickling.
     #[pymethod]
     fn __reduce__(vm: &Vm, zelf: &PyTupleIter) -> PyResult<Obj> {
-        match peek_py(&zelf.tuple) {
-            Some(t) => reduce_iter_at(vm, t.into_obj(), zelf.index.get()),
-            None => reduce_iter(vm, vm.tuple(vec![])),
-        }
+        reduce_iter(vm, || match peek_py(&zelf.tuple) {
+            Some(t) => (t.into_obj(), Some(zelf.index.get())),
+            None => (vm.tuple(vec![]), None),
+        })
     }
     /// Set state information for unpickling.
     #[pymethod]

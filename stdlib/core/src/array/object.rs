@@ -13,6 +13,8 @@ use krait_object::prelude::*;
 use krait_object::protocol::SliceIndices;
 use krait_object::slice::PySlice;
 
+use krait_types::codecs_prim::{Builtin, ByteOrder, decode_utf32};
+
 use super::iter::PyArrayIter;
 use super::kind::{Kind, Stored, load, store};
 use crate::util::{class_getitem, instance, no_header};
@@ -222,9 +224,15 @@ impl PyArray {
     fn copied(&self, vm: &Vm) -> PyResult<Obj> {
         Self::create(vm, PyArray::type_of(vm), self.kind, self.bytes().to_vec())
     }
-    fn text(&self, vm: &Vm) -> Py<PyStr> {
-        let chars: Vec<u32> = self.bytes().chunks_exact(4).map(|c| u32::from_ne_bytes([c[0], c[1], c[2], c[3]]).min(0x10_ffff)).collect();
-        PyStr::from_code_points(vm, &chars)
+    fn text(&self, vm: &Vm) -> PyResult<Py<PyStr>> {
+        if self.kind == Kind::Char(b'w') {
+            return Ok(decode_utf32(vm, &self.bytes().to_vec(), ByteOrder::Native, &mut Builtin::Strict, true)?.text);
+        }
+        let chars: Vec<u32> = self.bytes().chunks_exact(4).map(|c| u32::from_ne_bytes([c[0], c[1], c[2], c[3]])).collect();
+        match chars.iter().find(|c| **c > 0x10_ffff) {
+            Some(c) => Err(vm.value_error(format!("character U+{c:x} is not in range [U+0000; U+10ffff]"))),
+            None => Ok(PyStr::from_code_points(vm, &chars)),
+        }
     }
     fn list(&self, vm: &Vm) -> PyResult<Obj> {
         let n = self.len();
@@ -326,7 +334,7 @@ fn indices(vm: &Vm, s: &PySlice, a: &PyArray) -> PyResult<SliceIndices> {
 /// typecode -- the typecode character used to create the array
 /// itemsize -- the length in bytes of one array item
 ///
-#[pyclass(layout = PyArray, name = "array", module = "array", own, no_gc, weakref, nosig, unhashable, mutable, flags(BASETYPE, SEQUENCE))]
+#[pyclass(layout = PyArray, name = "array", module = "array", own, no_gc, weakref, nosig, unhashable, flags(BASETYPE, SEQUENCE))]
 pub mod array_class {
     use super::*;
 
@@ -361,7 +369,7 @@ pub mod array_class {
             let text = "The 'u' type code is deprecated and will be removed in Python 3.16";
             vm.warn(vm.types.deprecation_warning, text, 1)?;
         }
-        let init = a.get(1).copied().filter(|i| !i.is_none());
+        let init = a.get(1).copied();
         if let Some(i) = init {
             check_initial(vm, kind, code, i)?;
         }
@@ -610,7 +618,7 @@ pub mod array_class {
             let text = "tounicode() may only be called on unicode type arrays ('u' or 'w')";
             return Err(vm.value_error(text));
         }
-        Ok(zelf.text(vm).into_obj())
+        Ok(zelf.text(vm)?.into_obj())
     }
     /// Return state information for pickling.
     #[pymethod("__reduce_ex__(self, value, /)")]
@@ -660,7 +668,7 @@ pub mod array_class {
         if zelf.len() == 0 {
             return Ok(format!("{name}('{code}')"));
         }
-        let items = if zelf.kind.is_char() { zelf.text(vm).into_obj() } else { zelf.list(vm)? };
+        let items = if zelf.kind.is_char() { zelf.text(vm)?.into_obj() } else { zelf.list(vm)? };
         Ok(format!("{name}('{code}', {})", vm.repr_text(items.r())?))
     }
     #[slot(richcompare)]

@@ -50,7 +50,7 @@ fn make_like(vm: &Vm, d: &PyDefaultDict, items: Ref<'_>) -> PyResult<Obj> {
 /// All remaining arguments are treated the same as if they were
 /// passed to the dict constructor, including keyword arguments.
 #[pyclass(
-    layout = PyDefaultDict, name = "defaultdict", module = "collections", own, nosig, base = dict, mutable,
+    layout = PyDefaultDict, name = "defaultdict", module = "collections", own, nosig, base = dict,
     dealloc = super::dealloc, flags(BASETYPE)
 )]
 pub mod defaultdict {

@@ -177,7 +177,7 @@ fn compare(vm: &Vm, a: &PyDeque, b: &PyDeque, op: CmpOp) -> PyResult<bool> {
 }
 
 /// A list-like sequence optimized for data accesses near its endpoints.
-#[pyclass(layout = PyDeque, name = "deque", module = "collections", own, weakref, unhashable, mutable, flags(BASETYPE, SEQUENCE))]
+#[pyclass(layout = PyDeque, name = "deque", module = "collections", own, weakref, unhashable, flags(BASETYPE, SEQUENCE))]
 pub mod deque {
     use super::*;
 

@@ -114,7 +114,7 @@ fn same_order(vm: &Vm, a: &PyODict, b: &PyODict) -> PyResult<bool> {
 
 /// Dictionary that remembers insertion order
 #[pyclass(
-    layout = PyODict, name = "OrderedDict", module = "collections", own, nosig, base = dict, mutable, attrs, weakref,
+    layout = PyODict, name = "OrderedDict", module = "collections", own, nosig, base = dict, attrs, weakref,
     unhashable, dealloc = dealloc_dict, flags(BASETYPE)
 )]
 pub mod odict {

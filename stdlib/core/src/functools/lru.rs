@@ -256,7 +256,7 @@ struct MarkCell(std::cell::OnceCell<Obj>);
 ///
 /// cache_info_type:    namedtuple class with the fields:
 ///                         hits misses currsize maxsize
-#[pyclass(layout = PyLruCache, name = "_lru_cache_wrapper", module = "functools", own, attrs, weakref, nosig, mutable, flags(BASETYPE, METHOD_DESCRIPTOR))]
+#[pyclass(layout = PyLruCache, name = "_lru_cache_wrapper", module = "functools", own, attrs, weakref, nosig, flags(BASETYPE, METHOD_DESCRIPTOR))]
 pub mod lru_cache_wrapper {
     use super::*;
 

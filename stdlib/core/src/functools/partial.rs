@@ -88,7 +88,7 @@ fn merge_args(old: &[Obj], hole: &Obj, new: &[Ref<'_>]) -> Vec<Obj> {
 }
 
 /// Create a new function with partial application of the given arguments and keywords.
-#[pyclass(layout = PyPartial, name = "partial", module = "functools", own, attrs, weakref, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyPartial, name = "partial", module = "functools", own, attrs, weakref, flags(BASETYPE))]
 pub mod partial {
     use super::*;
 

@@ -20,7 +20,7 @@ pub struct PyAccumulate {
 }
 
 /// Return series of accumulated sums (or other binary function results).
-#[pyclass(layout = PyAccumulate, name = "accumulate", module = "itertools", own, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyAccumulate, name = "accumulate", module = "itertools", own, flags(BASETYPE))]
 pub mod accumulate {
     use super::*;
 
@@ -89,7 +89,7 @@ pub struct PyBatched {
 ///
 /// If "strict" is True, raises a ValueError if the final batch is shorter
 /// than n.
-#[pyclass(layout = PyBatched, name = "batched", module = "itertools", own, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyBatched, name = "batched", module = "itertools", own, flags(BASETYPE))]
 pub mod batched {
     use super::*;
 
@@ -144,7 +144,7 @@ pub struct PyChain {
 /// Return a chain object whose .__next__() method returns elements from the
 /// first iterable until it is exhausted, then elements from the next
 /// iterable, until all of the iterables are exhausted.
-#[pyclass(layout = PyChain, name = "chain", module = "itertools", own, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyChain, name = "chain", module = "itertools", own, flags(BASETYPE))]
 pub mod chain {
     use super::*;
 
@@ -219,7 +219,7 @@ pub struct PyCycle {
 }
 
 /// Return elements from the iterable until it is exhausted. Then repeat the sequence indefinitely.
-#[pyclass(layout = PyCycle, name = "cycle", module = "itertools", own, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyCycle, name = "cycle", module = "itertools", own, flags(BASETYPE))]
 pub mod cycle {
     use super::*;
 
@@ -263,7 +263,7 @@ pub struct PyPairwise {
 /// Return an iterator of overlapping pairs taken from the input iterator.
 ///
 ///     s -> (s0,s1), (s1,s2), (s2, s3), ...
-#[pyclass(layout = PyPairwise, name = "pairwise", module = "itertools", own, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyPairwise, name = "pairwise", module = "itertools", own, flags(BASETYPE))]
 pub mod pairwise {
     use super::*;
 

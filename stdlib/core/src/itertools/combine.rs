@@ -79,7 +79,7 @@ impl PyCombinations {
 /// Return successive r-length combinations of elements in the iterable.
 ///
 /// combinations(range(4), 3) --> (0,1,2), (0,1,3), (0,2,3), (1,2,3)
-#[pyclass(layout = PyCombinations, name = "combinations", module = "itertools", own, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyCombinations, name = "combinations", module = "itertools", own, flags(BASETYPE))]
 pub mod combinations {
     use super::*;
 
@@ -116,7 +116,7 @@ pub mod combinations {
 /// Return successive r-length combinations of elements in the iterable allowing individual elements to have successive repeats.
 ///
 /// combinations_with_replacement('ABC', 2) --> ('A','A'), ('A','B'), ('A','C'), ('B','B'), ('B','C'), ('C','C')
-#[pyclass(layout = PyReplacing, name = "combinations_with_replacement", module = "itertools", own, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyReplacing, name = "combinations_with_replacement", module = "itertools", own, flags(BASETYPE))]
 pub mod combinations_with_replacement {
     use super::*;
 
@@ -168,7 +168,7 @@ pub struct PyPermutations {
 /// Return successive r-length permutations of elements in the iterable.
 ///
 /// permutations(range(3), 2) --> (0,1), (0,2), (1,0), (1,2), (2,0), (2,1)
-#[pyclass(layout = PyPermutations, name = "permutations", module = "itertools", own, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyPermutations, name = "permutations", module = "itertools", own, flags(BASETYPE))]
 pub mod permutations {
     use super::*;
 

@@ -34,7 +34,7 @@ fn is_number(vm: &Vm, o: Ref<'_>) -> bool {
 ///         while 1:
 ///             yield x
 ///             x += step
-#[pyclass(layout = PyCount, name = "count", module = "itertools", own, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyCount, name = "count", module = "itertools", own, flags(BASETYPE))]
 pub mod count {
     use super::*;
 
@@ -83,7 +83,7 @@ pub struct PyRepeat {
 /// repeat(object [,times]) -> create an iterator which returns the object
 /// for the specified number of times.  If not specified, returns the object
 /// endlessly.
-#[pyclass(layout = PyRepeat, name = "repeat", module = "itertools", own, nosig, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyRepeat, name = "repeat", module = "itertools", own, nosig, flags(BASETYPE))]
 pub mod repeat {
     use super::*;
 

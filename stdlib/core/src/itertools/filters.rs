@@ -19,7 +19,7 @@ pub struct PyCompress {
 ///
 /// Forms a shorter iterator from selected data elements using the selectors to
 /// choose the data elements.
-#[pyclass(layout = PyCompress, name = "compress", module = "itertools", own, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyCompress, name = "compress", module = "itertools", own, flags(BASETYPE))]
 pub mod compress {
     use super::*;
 
@@ -59,7 +59,7 @@ pub struct PyDropWhile {
 /// Drop items from the iterable while predicate(item) is true.
 ///
 /// Afterwards, return every element until the iterable is exhausted.
-#[pyclass(layout = PyDropWhile, name = "dropwhile", module = "itertools", own, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyDropWhile, name = "dropwhile", module = "itertools", own, flags(BASETYPE))]
 pub mod dropwhile {
     use super::*;
 
@@ -99,7 +99,7 @@ pub struct PyTakeWhile {
 }
 
 /// Return successive entries from an iterable as long as the predicate evaluates to true for each entry.
-#[pyclass(layout = PyTakeWhile, name = "takewhile", module = "itertools", own, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyTakeWhile, name = "takewhile", module = "itertools", own, flags(BASETYPE))]
 pub mod takewhile {
     use super::*;
 
@@ -139,7 +139,7 @@ pub struct PyFilterFalse {
 /// Return those items of iterable for which function(item) is false.
 ///
 /// If function is None, return the items that are false.
-#[pyclass(layout = PyFilterFalse, name = "filterfalse", module = "itertools", own, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyFilterFalse, name = "filterfalse", module = "itertools", own, flags(BASETYPE))]
 pub mod filterfalse {
     use super::*;
 
@@ -181,7 +181,7 @@ pub struct PyStarMap {
 }
 
 /// Return an iterator whose values are returned from the function evaluated with an argument tuple taken from the given sequence.
-#[pyclass(layout = PyStarMap, name = "starmap", module = "itertools", own, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyStarMap, name = "starmap", module = "itertools", own, flags(BASETYPE))]
 pub mod starmap {
     use super::*;
 

@@ -45,7 +45,7 @@ impl PyGroupBy {
 ///     A function for computing the group category for each element.
 ///     If the key function is not specified or is None, the element itself
 ///     is used for grouping.
-#[pyclass(layout = PyGroupBy, name = "groupby", module = "itertools", own, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyGroupBy, name = "groupby", module = "itertools", own, flags(BASETYPE))]
 pub mod groupby {
     use super::*;
 

@@ -44,7 +44,7 @@ fn index_arg(vm: &Vm, a: Ref<'_>) -> PyResult<Option<isize>> {
 /// specified as another value, step determines how many values are
 /// skipped between successive calls.  Works like a slice() on a list
 /// but returns an iterator.
-#[pyclass(layout = PyISlice, name = "islice", module = "itertools", own, nosig, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyISlice, name = "islice", module = "itertools", own, nosig, flags(BASETYPE))]
 pub mod islice {
     use super::*;
 

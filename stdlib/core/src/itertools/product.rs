@@ -33,7 +33,7 @@ pub struct PyProduct {
 ///
 /// product('ab', range(3)) --> ('a',0) ('a',1) ('a',2) ('b',0) ('b',1) ('b',2)
 /// product((0,1), (0,1), (0,1)) --> (0,0,0) (0,0,1) (0,1,0) (0,1,1) (1,0,0) ...
-#[pyclass(layout = PyProduct, name = "product", module = "itertools", own, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyProduct, name = "product", module = "itertools", own, flags(BASETYPE))]
 pub mod product {
     use super::*;
 

@@ -25,7 +25,7 @@ pub struct PyZipLongest {
 /// are exhausted, the fillvalue is substituted in their place.  The fillvalue
 /// defaults to None or can be specified by a keyword argument.
 ///
-#[pyclass(layout = PyZipLongest, name = "zip_longest", module = "itertools", own, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyZipLongest, name = "zip_longest", module = "itertools", own, flags(BASETYPE))]
 pub mod zip_longest {
     use super::*;
 

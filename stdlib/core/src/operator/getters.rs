@@ -19,7 +19,7 @@ pub struct PyItemGetter {
 ///
 /// After f = itemgetter(2), the call f(r) returns r[2].
 /// After g = itemgetter(2, 5, 3), the call g(r) returns (r[2], r[5], r[3])
-#[pyclass(layout = PyItemGetter, name = "itemgetter", module = "operator", own, mutable)]
+#[pyclass(layout = PyItemGetter, name = "itemgetter", module = "operator", own)]
 pub mod itemgetter {
     use super::*;
 
@@ -115,7 +115,7 @@ pub struct PyAttrGetter {
 /// After g = attrgetter('name', 'date'), the call g(r) returns (r.name, r.date).
 /// After h = attrgetter('name.first', 'name.last'), the call h(r) returns
 /// (r.name.first, r.name.last).
-#[pyclass(layout = PyAttrGetter, name = "attrgetter", module = "operator", own, mutable)]
+#[pyclass(layout = PyAttrGetter, name = "attrgetter", module = "operator", own)]
 pub mod attrgetter {
     use super::*;
 

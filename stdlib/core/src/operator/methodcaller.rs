@@ -24,7 +24,7 @@ pub struct PyMethodCaller {
 /// After f = methodcaller('name'), the call f(r) returns r.name().
 /// After g = methodcaller('name', 'date', foo=1), the call g(r) returns
 /// r.name('date', foo=1).
-#[pyclass(layout = PyMethodCaller, name = "methodcaller", module = "operator", own, mutable)]
+#[pyclass(layout = PyMethodCaller, name = "methodcaller", module = "operator", own)]
 pub mod methodcaller {
     use super::*;
 

@@ -179,7 +179,7 @@ impl PyStruct {
 /// Struct(fmt) --> compiled struct object
 ///
 ///
-#[pyclass(layout = PyStruct, name = "Struct", module = "_struct", own, no_gc, weakref, nosig, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyStruct, name = "Struct", module = "_struct", own, no_gc, weakref, nosig, flags(BASETYPE))]
 pub mod struct_class {
     use super::*;
 

@@ -97,7 +97,7 @@ fn pack_pointer(vm: &Vm, v: Ref<'_>, out: &mut [u8], little: bool) -> PyResult<(
             store(out, w, little);
             Ok(())
         }
-        None => Err(vm.overflow_error("Python int too large to convert to C long")),
+        None => Err(struct_error(vm, "int too large to convert")),
     }
 }
 

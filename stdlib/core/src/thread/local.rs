@@ -82,7 +82,7 @@ fn bind(vm: &Vm, d: &Obj, zelf: Ref<'_>) -> PyResult<Obj> {
 }
 
 /// Thread-local data
-#[pyclass(layout = PyLocal, name = "_local", module = "_thread", own, weakref, mutable, flags(BASETYPE))]
+#[pyclass(layout = PyLocal, name = "_local", module = "_thread", own, weakref, flags(BASETYPE))]
 pub mod local {
     use super::*;
 

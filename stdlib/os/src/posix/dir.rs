@@ -218,7 +218,7 @@ impl PyDirEntry {
     }
 }
 
-#[pyclass("DirEntry", module = "posix", layout = PyDirEntry, own, flags(DISALLOW_INSTANTIATION))]
+#[pyclass("DirEntry", module = "posix", layout = PyDirEntry, own, mutable, flags(DISALLOW_INSTANTIATION))]
 pub mod dir_entry {
     use super::PyDirEntry;
     use krait_object::prelude::*;

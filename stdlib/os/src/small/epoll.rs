@@ -114,7 +114,7 @@ const DEFAULT_MASK: u32 = (libc::EPOLLIN | libc::EPOLLPRI | libc::EPOLLOUT) as u
 ///   flags
 ///     Deprecated and completely ignored.  However, when supplied, its value
 ///     must be 0 or select.EPOLL_CLOEXEC, otherwise OSError is raised.
-#[pyclass("epoll", module = "select", layout = PyEpoll, own)]
+#[pyclass("epoll", module = "select", layout = PyEpoll, own, mutable)]
 pub mod epoll_class {
     use std::cell::Cell;
 

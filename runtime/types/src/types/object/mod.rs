@@ -130,7 +130,7 @@ pub fn object_richcompare(vm: &Vm, a: Ref<'_>, b: Ref<'_>, op: CmpOp) -> PyResul
 
 fn format(vm: &Vm, obj: Ref<'_>, spec: Ref<'_>) -> PyResult<Obj> {
     let Some(spec) = spec.downcast::<PyStr>(vm) else {
-        return Err(vm.type_error(format!("__format__() argument must be str, not {}", spec.ty(vm).tp_name())));
+        return Err(vm.type_error(format!("__format__() argument must be str, not {}", krait_object::convert::type_word(vm, spec))));
     };
     if !spec.is_empty() {
         let name = obj.ty(vm).tp_name();

@@ -18,6 +18,7 @@ use krait_object::slots::{GetBufferFn, ReleaseBufferFn};
 use krait_object::vm::Vm;
 
 use super::lookup::{call_maybe, call_method};
+use crate::memoryview::PyMemoryView;
 use crate::types::descriptors::wrapper::PySlotWrapper;
 
 /// What the `internal` word of a buffer made by [`slot_getbuffer`] points to.
@@ -68,6 +69,8 @@ pub(super) fn slot_releasebuffer(vm: &Vm, a: Ref<'_>, info: &BufferInfo) {
     let name = vm.names().__release_buffer__;
     let native = a.ty(vm).lookup(vm, name).is_some_and(|f| f.r().is_exact::<PySlotWrapper>(vm));
     if !native {
+        // The view can be released now.
+        drop(inner.buffer);
         // Releasing must not lose an exception that is already on its way.
         let pending = vm.pending.take();
         if let Err(e) = call_maybe(vm, a, name, &[inner.view.r()]) {
@@ -77,7 +80,20 @@ pub(super) fn slot_releasebuffer(vm: &Vm, a: Ref<'_>, info: &BufferInfo) {
             let _ = vm.raise_as_is(p);
         }
     }
-    drop(inner.buffer);
+}
+
+/// `x.__release_buffer__(view)` of a native type.
+pub(super) fn release_view(vm: &Vm, obj: Ref<'_>, view: Ref<'_>) -> PyResult<Obj> {
+    let Some(view) = view.downcast::<PyMemoryView>(vm) else {
+        return Err(vm.type_error("expected a memoryview object"));
+    };
+    let Some(owner) = view.owner() else { return Ok(Obj::none()) };
+    let exporter = owner.r().downcast::<Exporter>(vm).map_or(owner.r(), |e| e.obj.r());
+    if !exporter.ptr_eq(obj) {
+        return Err(vm.value_error("memoryview's buffer is not this object"));
+    }
+    view.release(vm)?;
+    Ok(Obj::none())
 }
 
 /// An object that exports another object's native buffer.
@@ -94,7 +110,6 @@ impl Trace for Exporter {
     fn trace(&self, v: &mut Visitor<'_>) {
         self.obj.trace(v);
     }
-    fn unlink(&self) {}
 }
 
 #[pyclass("_buffer_wrapper", layout = Exporter, own, flags(DISALLOW_INSTANTIATION))]

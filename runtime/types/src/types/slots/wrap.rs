@@ -29,8 +29,11 @@ fn one<'a>(vm: &Vm, args: Args<'a>) -> PyResult<Ref<'a>> {
 }
 
 fn two<'a>(vm: &Vm, args: Args<'a>) -> PyResult<(Ref<'a>, Ref<'a>)> {
-    count(vm, &args, 2)?;
-    Ok((args.pos()[0], args.pos()[1]))
+    match args.pos() {
+        [a, b] => Ok((*a, *b)),
+        // CPython names no function here and leaves its blank.
+        other => Err(vm.type_error(format!(" expected 2 arguments, got {}", other.len()))),
+    }
 }
 
 /// One argument and an optional second.
@@ -38,8 +41,8 @@ fn one_or_two<'a>(vm: &'a Vm, args: Args<'a>) -> PyResult<(Ref<'a>, Ref<'a>)> {
     match args.pos() {
         [a] => Ok((*a, vm.none())),
         [a, b] => Ok((*a, *b)),
-        [] => Err(vm.type_error("expected at least 1 argument, got 0")),
-        more => Err(vm.type_error(format!("expected at most 2 arguments, got {}", more.len()))),
+        [] => Err(vm.type_error(" expected at least 1 argument, got 0")),
+        more => Err(vm.type_error(format!(" expected at most 2 arguments, got {}", more.len()))),
     }
 }
 
@@ -205,10 +208,7 @@ fn call_access(vm: &Vm, row: &'static SlotRow, f: SlotFn, obj: Ref<'_>, args: Ar
         }
         (Wrap::ReleaseBuffer, SlotFn::ReleaseBufferFn(_)) => {
             let view = one(vm, args)?;
-            if !view.ty(vm).is_subtype(vm.types.memoryview) {
-                return Err(vm.type_error("expected a memoryview object"));
-            }
-            vm.call_method_str(view, "release", &[])
+            buffers::release_view(vm, obj, view)
         }
         _ => Err(mismatch(vm, row)),
     }

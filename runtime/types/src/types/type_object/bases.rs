@@ -1,11 +1,12 @@
 //! Bases of classes: metaclass, layout, MRO, and assignment to `__bases__`.
 
 use krait_object::error::PyResult;
+use krait_object::limbo::park;
 use krait_object::lookup::type_modified;
 use krait_object::obj::{Layout, Obj, Py, Ref};
 use krait_object::tuple::PyTuple;
 use krait_object::ty::{PyType, TypeFlags};
-use krait_object::typedef::{self, add_subclass, park, remove_subclass};
+use krait_object::typedef::{self, add_subclass, remove_subclass};
 use krait_object::vm::Vm;
 
 use super::getset::check_set;

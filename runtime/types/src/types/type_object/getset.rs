@@ -1,11 +1,11 @@
 //! The computed attributes of type objects.
 
 use krait_object::error::{PyResult, Raised};
+use krait_object::limbo::park;
 use krait_object::lookup::type_modified;
 use krait_object::obj::{Layout, Obj, Py, Ref};
 use krait_object::str::PyStr;
 use krait_object::ty::{PyType, TypeFlags};
-use krait_object::typedef::park;
 use krait_object::vm::Vm;
 
 /// An entry of the type's own dict.

@@ -1,7 +1,8 @@
 //! Memory of type objects made at run time.
 
-use krait_object::gc::{Visitor, bury, untrack};
+use krait_object::gc::{Visitor, untrack};
 use krait_object::header::Header;
+use krait_object::limbo::bury;
 use krait_object::lookup::type_modified;
 use krait_object::obj::{Layout, Obj};
 use krait_object::shape::Shape;

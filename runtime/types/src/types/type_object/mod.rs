@@ -17,6 +17,13 @@ use krait_object::typedef;
 
 use super::object::class_dict_keys;
 
+/// Is a native type one that CPython makes at run time? `copyreg` and others look at that flag.
+fn made_at_run_time(ty: &PyType) -> bool {
+    const STATIC_MODULES: &[&str] = &["builtins", "sys", "types", "weakref", "_contextvars", "datetime"];
+    const STATIC: &[&str] = &["OrderedDict", "TypeAliasType"];
+    ty.def.get().is_some_and(|d| !STATIC_MODULES.contains(&d.module) && !STATIC.contains(&d.name))
+}
+
 /// Calls a type: makes and initialises an instance.
 pub fn type_call(vm: &Vm, ty: &PyType, args: Args<'_>) -> PyResult<Obj> {
     if std::ptr::eq(ty, vm.types.r#type) {
@@ -157,12 +164,13 @@ pub mod type_ {
 
     #[member("__basicsize__")]
     fn basicsize(zelf: &PyType) -> usize {
-        zelf.basicsize.get()
+        // Ints are shown with CPython's layout, which `int.__sizeof__` goes by.
+        if zelf.has_flag(TypeFlags::INT_SUBCLASS) { 24 } else { zelf.basicsize.get() }
     }
 
     #[member("__itemsize__")]
     fn itemsize(zelf: &PyType) -> usize {
-        zelf.itemsize.get()
+        if zelf.has_flag(TypeFlags::INT_SUBCLASS) { 4 } else { zelf.itemsize.get() }
     }
 
     #[member("__flags__")]
@@ -178,7 +186,7 @@ pub mod type_ {
             }
         }
         // Classes of modules are made when these are imported, as far as anybody can see.
-        if !zelf.has_flag(TypeFlags::HEAP) && zelf.def.get().is_some_and(|d| d.module != "builtins") {
+        if made_at_run_time(zelf) {
             flags |= HEAP;
         }
         flags

@@ -8,6 +8,7 @@ use krait_object::function::{PyCell, PyFunction};
 use krait_object::gc;
 use krait_object::header::alloc_raw;
 use krait_object::instance::{clear_subtype, traverse_any};
+use krait_object::limbo::park;
 use krait_object::obj::{Layout, Obj, Py, Ref};
 use krait_object::shape::{MAX_INLINE, Shape};
 use krait_object::slots::NewFn;
@@ -15,7 +16,7 @@ use krait_object::str::PyStr;
 use krait_object::tuple::PyTuple;
 use krait_object::ty::{PyType, TypeFlags};
 use krait_object::typedef::descr::{PyClassMethod, PyGetSet, PyMember, PyStaticMethod};
-use krait_object::typedef::{add_subclass, inherited_flags, park};
+use krait_object::typedef::{add_subclass, inherited_flags};
 use krait_object::vm::Vm;
 
 use super::bases::{best_base, calculate_metaclass, compute_mro};
