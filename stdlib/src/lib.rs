@@ -13,5 +13,6 @@ pub fn modules() -> Vec<&'static ModuleDef> {
     all.extend(krait_stdlib_ssl::modules());
     all.extend(krait_stdlib_text::modules());
     all.extend(krait_stdlib_num::modules());
+    all.extend(krait_stdlib_decimal::modules());
     all
 }

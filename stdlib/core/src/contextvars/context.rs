@@ -8,6 +8,22 @@ use krait_object::prelude::*;
 use super::var::PyContextVar;
 use crate::util::{make, no_header, with_cell};
 
+thread_local! {
+    static GENERATION: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Changes whenever a variable of the calling thread's context may have got another value, so
+/// that values can be cached.
+#[inline(always)]
+pub fn generation() -> u64 {
+    GENERATION.get()
+}
+
+fn bump() {
+    GENERATION.set(GENERATION.get().wrapping_add(1));
+}
+
+
 #[repr(C)]
 #[derive(Trace)]
 pub struct PyContext {
@@ -31,6 +47,7 @@ impl PyContext {
             None => {
                 let c = Self::with_vars(vm, PyDict::new(vm));
                 c.entered.set(true);
+                bump();
                 drop(vm.context.replace(Some(c.clone().into_obj())));
                 c
             }
@@ -66,9 +83,11 @@ impl PyContext {
         Ok(copy)
     }
     pub fn set(&self, vm: &Vm, var: &PyContextVar, value: Obj) -> PyResult<()> {
+        bump();
         self.own_vars(vm)?.set_hashed(vm, var.r(), var.hash, value)
     }
     pub fn remove(&self, vm: &Vm, var: &PyContextVar) -> PyResult<()> {
+        bump();
         match self.own_vars(vm)?.remove_hashed(vm, var.r(), var.hash)? {
             Some(old) => {
                 drop(old);
@@ -83,12 +102,14 @@ impl PyContext {
             return Err(vm.runtime_error(text));
         }
         self.entered.set(true);
+        bump();
         let before = vm.context.replace(Some(self.to_obj()));
         drop(self.previous.replace(before));
         Ok(())
     }
     fn leave(&self, vm: &Vm) {
         self.entered.set(false);
+        bump();
         let mine = vm.context.replace(self.previous.take());
         drop(mine);
     }

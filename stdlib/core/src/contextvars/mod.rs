@@ -13,6 +13,9 @@ use krait_object::prelude::*;
 
 use context::PyContext;
 
+pub use context::generation;
+pub use var::PyContextVar;
+
 /// Context Variables
 #[pymodule(name = "_contextvars", classes = [context::context, var::context_var, token::token])]
 pub mod contextvars {

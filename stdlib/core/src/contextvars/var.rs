@@ -19,6 +19,25 @@ pub struct PyContextVar {
     pub hash: i64,
 }
 
+impl PyContextVar {
+    pub fn create(vm: &Vm, name: Py<PyStr>, default: Option<Obj>) -> Py<PyContextVar> {
+        // Any good hash will do: variables are equal to themselves only.
+        let hash = (name.hash(vm).rotate_left(17) ^ vm.interp.state::<Serial>().next()) & i64::MAX;
+        make(vm, PyContextVar { header: no_header(), name, default, hash })
+    }
+    /// The value in the calling thread's context.
+    pub fn value(&self, vm: &Vm) -> PyResult<Option<Obj>> {
+        match PyContext::current_opt(vm) {
+            Some(c) => c.get(vm, self),
+            None => Ok(None),
+        }
+    }
+    /// Sets the value in the calling thread's context.
+    pub fn assign(&self, vm: &Vm, value: Obj) -> PyResult<()> {
+        PyContext::current(vm).set(vm, self, value)
+    }
+}
+
 #[pyclass(layout = PyContextVar, name = "ContextVar", module = "_contextvars", own, weakref)]
 pub mod context_var {
     use super::*;
@@ -28,10 +47,7 @@ pub mod context_var {
         let Some(name) = name.downcast::<PyStr>(vm) else {
             return Err(vm.type_error("context variable name must be a str"));
         };
-        // Any good hash will do: variables are equal to themselves only.
-        let hash = (name.hash(vm).rotate_left(17) ^ vm.interp.state::<Serial>().next()) & i64::MAX;
-        let payload = PyContextVar { header: no_header(), name: name.to_py(), default: default.given().map(|d| d.to_obj()), hash };
-        Ok(make(vm, payload).into_obj())
+        Ok(PyContextVar::create(vm, name.to_py(), default.given().map(|d| d.to_obj())).into_obj())
     }
     #[slot(hash)]
     fn hash(zelf: &PyContextVar) -> i64 {
@@ -46,9 +62,7 @@ pub mod context_var {
     ///  * raise a LookupError.
     #[pymethod("get(self, default=<unrepresentable>, /)")]
     fn get(vm: &Vm, zelf: &PyContextVar, default: OptArg<Ref<'_>>) -> PyResult<Obj> {
-        if let Some(c) = PyContext::current_opt(vm)
-            && let Some(v) = c.get(vm, zelf)?
-        {
+        if let Some(v) = zelf.value(vm)? {
             return Ok(v);
         }
         match (default.given(), &zelf.default) {
