@@ -23,7 +23,6 @@ fn bump() {
     GENERATION.set(GENERATION.get().wrapping_add(1));
 }
 
-
 #[repr(C)]
 #[derive(Trace)]
 pub struct PyContext {

@@ -147,10 +147,10 @@ impl Coeff {
         if n == 0 || self.is_zero() {
             return Ok(self.clone());
         }
-        if let Some(x) = self.as_u128() {
-            if n + self.digits() <= SMALL_DIGITS as i64 {
-                return Ok(Self::small(x * pow10(n as usize)));
-            }
+        if let Some(x) = self.as_u128()
+            && n + self.digits() <= SMALL_DIGITS as i64
+        {
+            return Ok(Self::small(x * pow10(n as usize)));
         }
         let n = usize::try_from(n).map_err(|_| NoMemory)?;
         Ok(Coeff::from_limbs(limbs::shift_left(&self.view(), n)?))

@@ -157,10 +157,34 @@ pub fn class(a: &Dec, ctx: &Ctx) -> &'static str {
     match a.kind {
         Kind::SignalingNan => "sNaN",
         Kind::QuietNan => "NaN",
-        Kind::Infinite => if a.neg { "-Infinity" } else { "+Infinity" },
-        Kind::Finite if a.coeff.is_zero() => if a.neg { "-Zero" } else { "+Zero" },
-        Kind::Finite if is_subnormal(a, ctx) => if a.neg { "-Subnormal" } else { "+Subnormal" },
-        Kind::Finite => if a.neg { "-Normal" } else { "+Normal" },
+        Kind::Infinite => {
+            if a.neg {
+                "-Infinity"
+            } else {
+                "+Infinity"
+            }
+        }
+        Kind::Finite if a.coeff.is_zero() => {
+            if a.neg {
+                "-Zero"
+            } else {
+                "+Zero"
+            }
+        }
+        Kind::Finite if is_subnormal(a, ctx) => {
+            if a.neg {
+                "-Subnormal"
+            } else {
+                "+Subnormal"
+            }
+        }
+        Kind::Finite => {
+            if a.neg {
+                "-Normal"
+            } else {
+                "+Normal"
+            }
+        }
     }
 }
 

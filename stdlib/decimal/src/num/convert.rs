@@ -52,7 +52,8 @@ pub fn from_f64(x: f64) -> Dec {
 pub fn to_f64(d: &Dec) -> f64 {
     // Both exact, so the quotient or product is rounded once.
     if let (Some(c), -22..=22) = (d.coeff.as_u64().filter(|c| *c < 1 << 53), d.exp) {
-        let scale = limbs::POW10[(d.exp.unsigned_abs() as usize).min(19)] as f64 * limbs::POW10[(d.exp.unsigned_abs() as usize).saturating_sub(19)] as f64;
+        let scale = limbs::POW10[(d.exp.unsigned_abs() as usize).min(19)] as f64
+            * limbs::POW10[(d.exp.unsigned_abs() as usize).saturating_sub(19)] as f64;
         let x = if d.exp < 0 { c as f64 / scale } else { c as f64 * scale };
         return if d.neg { -x } else { x };
     }

@@ -32,18 +32,9 @@ pub fn exp(x: &IBig, w: usize) -> IBig {
         sum += &term;
     }
     for _ in 0..k {
-        sum = sum.sqr_shifted(p);
+        sum = IBig::from(sum.sqr() >> p);
     }
     sum >> extra
-}
-
-trait Square {
-    fn sqr_shifted(&self, p: usize) -> IBig;
-}
-impl Square for IBig {
-    fn sqr_shifted(&self, p: usize) -> IBig {
-        IBig::from(self.sqr() >> p)
-    }
 }
 
 /// `ln m` for `m`, with `w` bits, between 0.3 and 3.3; within 16 units.
@@ -58,8 +49,7 @@ pub fn ln(m: &IBig, w: usize) -> IBig {
         }
         widths.push(last / 3 + 10);
     }
-    let start = m >> (w.saturating_sub(60));
-    let start = f64::from(i32::from(start.is_zero())) + start.to_f64_fast();
+    let start = i64::try_from(&(m >> w.saturating_sub(60))).map_or(1.0, |i| i as f64);
     let guess = (start / 2f64.powi(w.min(60) as i32)).ln();
     let mut bits = 60;
     let mut y = IBig::from((guess * 2f64.powi(60)) as i64);
@@ -71,16 +61,6 @@ pub fn ln(m: &IBig, w: usize) -> IBig {
         y += ((&mi - &e) << (wi + 1)) / (mi + e);
     }
     y
-}
-
-trait ToDouble {
-    fn to_f64_fast(&self) -> f64;
-}
-impl ToDouble for IBig {
-    /// Of numbers below 2^62.
-    fn to_f64_fast(&self) -> f64 {
-        i64::try_from(self).map_or(f64::MAX, |i| i as f64)
-    }
 }
 
 thread_local! {
@@ -104,7 +84,8 @@ pub fn ln10(w: usize) -> IBig {
 /// `46 artanh(1/31) + 34 artanh(1/49) + 20 artanh(1/161)`.
 fn compute_ln10(w: usize) -> IBig {
     let p = w + 16;
-    let sum = artanh_inverse(31, p) * UBig::from(46u8) + artanh_inverse(49, p) * UBig::from(34u8) + artanh_inverse(161, p) * UBig::from(20u8);
+    let sum =
+        artanh_inverse(31, p) * UBig::from(46u8) + artanh_inverse(49, p) * UBig::from(34u8) + artanh_inverse(161, p) * UBig::from(20u8);
     IBig::from(sum >> 16)
 }
 

@@ -315,7 +315,7 @@ pub fn trailing_zeros(v: &[u64]) -> usize {
 pub fn word_trailing_zeros(mut x: u64) -> usize {
     let mut n = 0;
     for step in [16, 8, 4, 2, 1] {
-        if x % POW10[step] == 0 {
+        if x.is_multiple_of(POW10[step]) {
             x /= POW10[step];
             n += step;
         }
@@ -488,7 +488,10 @@ mod tests {
     #[test]
     fn shifts() {
         let v = from_ascii(b"123456789012345678901234567890123456789012345678905");
-        assert_eq!(text(&shift_left(&v, 25).unwrap_or_default()), "123456789012345678901234567890123456789012345678905".to_owned() + &"0".repeat(25));
+        assert_eq!(
+            text(&shift_left(&v, 25).unwrap_or_default()),
+            "123456789012345678901234567890123456789012345678905".to_owned() + &"0".repeat(25)
+        );
         let (r, t) = shift_right(&v, 1);
         assert_eq!((text(&r).as_str(), t), ("12345678901234567890123456789012345678901234567890", Tail::Half));
         let (r, t) = shift_right(&v, 2);
@@ -497,7 +500,7 @@ mod tests {
         assert_eq!((r.len(), t), (0, Tail::BelowHalf));
         let (r, t) = shift_right(&v, 500);
         assert_eq!((r.len(), t), (0, Tail::BelowHalf));
-assert_eq!(text(&low_digits(&v, 22)), "123456789012345678905");
+        assert_eq!(text(&low_digits(&v, 22)), "123456789012345678905");
         assert_eq!(trailing_zeros(&from_ascii(b"12300000000000000000000000000000")), 29);
     }
 

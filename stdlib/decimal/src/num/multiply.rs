@@ -123,7 +123,7 @@ fn divide_normalised(a: &mut Limbs, b: &[u64]) -> Result<Limbs, NoMemory> {
     let mut q = zeros(m)?;
     let mut at = m;
     while at > 0 {
-        let k = if at % n == 0 { n } else { at % n };
+        let k = if at.is_multiple_of(n) { n } else { at % n };
         at -= k;
         // The piece of `a` this block divides: `k + n` limbs.
         let part = recursive(&mut a[at..at + k + n], b, k)?;
@@ -143,12 +143,10 @@ fn recursive(a: &mut [u64], b: &[u64], k: usize) -> Result<Limbs, NoMemory> {
     if k < n {
         // Only the top limbs of the divisor matter much: divide by them, then correct.
         let drop = n - k;
-        let (low, high) = a.split_at_mut(drop);
-        let _ = low;
-        let mut q = recursive_or_saturate(high, &b[drop..], k)?;
+        let mut q = recursive_or_saturate(&mut a[drop..], &b[drop..], k)?;
         // The remainder so far is in `a`; subtract `q * (low limbs of b)`.
         let p = mul(trimmed(&q), trimmed(&b[..drop]))?;
-        let mut negative = subtract_checked(a, &p);
+        let mut negative = limbs::sub_assign(a, &p);
         while negative {
             limbs::sub_assign(&mut q, &[1]);
             negative = !limbs::add_assign(a, b);
@@ -169,7 +167,6 @@ fn recursive(a: &mut [u64], b: &[u64], k: usize) -> Result<Limbs, NoMemory> {
 /// As [`recursive`] where the quotient by a shortened divisor may just not fit `k` limbs: then it
 /// is all nines, and the remainder may exceed the divisor's length by its top limb.
 fn recursive_or_saturate(a: &mut [u64], b: &[u64], k: usize) -> Result<Limbs, NoMemory> {
-    let n = b.len();
     if limbs::cmp(trimmed(&a[k..]), trimmed(b)) == Ordering::Less {
         return recursive(a, b, k);
     }
@@ -180,17 +177,7 @@ fn recursive_or_saturate(a: &mut [u64], b: &[u64], k: usize) -> Result<Limbs, No
     debug_assert!(!borrow);
     let carry = limbs::add_assign(a, b);
     debug_assert!(!carry);
-    let _ = n;
     Ok(q)
-}
-
-/// `a -= b` modulo the length of `a`; whether the result is negative.
-fn subtract_checked(a: &mut [u64], b: &[u64]) -> bool {
-    if b.len() > a.len() {
-        debug_assert!(false, "a partial product is never longer than the dividend");
-        return false;
-    }
-    limbs::sub_assign(a, b)
 }
 
 /// Knuth's algorithm D.

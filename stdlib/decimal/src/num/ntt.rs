@@ -13,11 +13,8 @@ struct Prime {
     generator: u64,
 }
 
-const PRIMES: [Prime; 3] = [
-    Prime { p: 29 << 57 | 1, generator: 3 },
-    Prime { p: 27 << 56 | 1, generator: 5 },
-    Prime { p: 69 << 55 | 1, generator: 5 },
-];
+const PRIMES: [Prime; 3] =
+    [Prime { p: 29 << 57 | 1, generator: 3 }, Prime { p: 27 << 56 | 1, generator: 5 }, Prime { p: 69 << 55 | 1, generator: 5 }];
 
 /// Can products of `n` limbs be computed?
 pub fn fits(n: usize) -> bool {
@@ -59,7 +56,7 @@ impl Factor {
     /// `x * w mod p` for any `x`.
     #[inline(always)]
     fn times(self, x: u64, p: u64) -> u64 {
-        let q = (self.quotient as u128 * x as u128 >> 64) as u64;
+        let q = ((self.quotient as u128 * x as u128) >> 64) as u64;
         let r = x.wrapping_mul(self.w).wrapping_sub(q.wrapping_mul(p));
         if r >= p { r - p } else { r }
     }

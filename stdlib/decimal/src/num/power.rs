@@ -201,6 +201,9 @@ pub fn pow_mod(base: &Dec, exp: &Dec, modulus: &Dec, ctx: &Ctx, st: &mut Status)
     };
     let m = try_mem!(st, modulus.coeff.shift_left(modulus.exp.max(0)));
     let m = if modulus.exp < 0 { m.shift_right(-modulus.exp).0 } else { m };
+    if m.is_one() {
+        return Dec::zero(neg, 0);
+    }
     let ring = ConstDivisor::new(limbs::to_binary(&m.view()));
     let (b, tens) = try_mem!(st, whole(base));
     let (e, exp_tens) = try_mem!(st, whole(exp));

@@ -195,3 +195,33 @@ pub fn rotate(a: &Dec, b: &Dec, ctx: &Ctx, st: &mut Status) -> Dec {
     let low = all.shift_right(ctx.prec - left).0;
     Dec::finite(a.neg, Coeff::from_limbs(super::limbs::add(&high.view(), &low.view())), a.exp)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::context::Round;
+    use super::super::parse::parse;
+    use super::super::text::to_sci;
+    use super::*;
+
+    fn run(a: &str, b: &str, ctx: &Ctx, f: fn(&Dec, &Dec, &Ctx, &mut Status) -> Dec) -> (String, Status) {
+        let number = |s: &str| parse(s.as_bytes(), &Ctx::MAX, &mut 0);
+        let mut st = 0;
+        let r = f(&number(a), &number(b), ctx, &mut st);
+        (to_sci(&r, true), st)
+    }
+
+    #[test]
+    fn exponents_change() {
+        let ctx = Ctx { prec: 9, emax: 999, emin: -999, round: Round::HalfEven, clamp: false };
+        let ok = |s: &str, st| (s.to_owned(), st);
+        assert_eq!(run("2.165", "0.01", &ctx, quantize), ok("2.16", ROUNDED | INEXACT));
+        assert_eq!(run("2.17", "0.0001", &ctx, quantize), ok("2.1700", 0));
+        assert_eq!(run("9.9996", "0.001", &ctx, quantize), ok("10.000", ROUNDED | INEXACT));
+        assert_eq!(run("999999999.6", "1", &ctx, quantize), ok("NaN", INVALID_OPERATION));
+        assert_eq!(run("12345678901234567890123456789012345678901234", "1e40", &ctx, quantize), ok("1.235E+43", ROUNDED | INEXACT));
+        assert_eq!(run("34028236692093846346337460743176821145.5", "1e30", &ctx, quantize), ok("3.4028237E+37", ROUNDED | INEXACT));
+        assert_eq!(run("123456789", "4", &ctx, rotate), ok("567891234", 0));
+        assert_eq!(run("123456789", "-2", &ctx, shift), ok("1234567", 0));
+        assert_eq!(run("7.50", "-3", &ctx, scaleb), ok("0.00750", 0));
+    }
+}

@@ -180,8 +180,14 @@ mod tests {
     fn modes() {
         use Round::*;
         let cases = [
-            (Up, 124, 124), (Down, 123, 123), (Ceiling, 124, 123), (Floor, 123, 124),
-            (HalfUp, 124, 124), (HalfDown, 123, 123), (HalfEven, 124, 124), (ZeroFiveUp, 123, 123),
+            (Up, 124, 124),
+            (Down, 123, 123),
+            (Ceiling, 124, 123),
+            (Floor, 123, 124),
+            (HalfUp, 124, 124),
+            (HalfDown, 123, 123),
+            (HalfEven, 124, 124),
+            (ZeroFiveUp, 123, 123),
         ];
         for (round, pos, neg) in cases {
             assert_eq!(run(1235, 0, false, &ctx(3, round)), (pos, 1, ROUNDED | INEXACT), "{round:?}");

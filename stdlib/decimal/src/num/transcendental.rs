@@ -65,7 +65,7 @@ pub fn exp(a: &Dec, ctx: &Ctx, st: &mut Status) -> Dec {
         return Dec::int(1);
     }
     let adjusted = a.adjusted();
-    if adjusted > 19 {
+    if adjusted > 18 {
         // Far beyond the limits of any context.
         let exp = if a.neg { -4 * MAX_EMAX } else { 4 * MAX_EMAX };
         return Dec::finite(false, Coeff::ONE, exp).finalize(&Ctx { round: Round::HalfEven, ..*ctx }, st);
@@ -93,16 +93,7 @@ pub fn exp(a: &Dec, ctx: &Ctx, st: &mut Status) -> Dec {
 }
 
 fn from_binary(n: IBig) -> Coeff {
-    Coeff::from_limbs(limbs::from_binary(&n.unsigned_abs()))
-}
-
-trait Magnitude {
-    fn unsigned_abs(self) -> UBig;
-}
-impl Magnitude for IBig {
-    fn unsigned_abs(self) -> UBig {
-        self.into_parts().1
-    }
+    Coeff::from_limbs(limbs::from_binary(&n.into_parts().1))
 }
 
 /// A number as `m * 10^shift` with `m` between 0.316 and 3.17, and `m` as a fraction of a power
@@ -183,19 +174,9 @@ pub fn ln(a: &Dec, ctx: &Ctx, st: &mut Status) -> Dec {
     let x = Reduced::new(a);
     correctly_rounded(ctx, st, |p| {
         let w = bits_for(p + x.leading() + 1) + 70;
-        let l = x.ln(w) + fixed::ln10(w + 64).checked_mul_shift(x.shift, 64);
+        let l = x.ln(w) + ((fixed::ln10(w + 64) * IBig::from(x.shift)) >> 64);
         to_decimal(l, w, p)
     })
-}
-
-trait MulShift {
-    fn checked_mul_shift(self, by: i64, shift: usize) -> IBig;
-}
-impl MulShift for IBig {
-    /// `self * by / 2^shift`.
-    fn checked_mul_shift(self, by: i64, shift: usize) -> IBig {
-        (self * IBig::from(by)) >> shift
-    }
 }
 
 /// The decimal logarithm.

@@ -178,10 +178,10 @@ fn bit(vm: &Vm, value: Ref<'_>, msg: &str) -> PyResult<bool> {
 
 /// A rounding mode by name.
 pub fn rounding(vm: &Vm, value: Ref<'_>) -> PyResult<Round> {
-    if let Some(s) = value.downcast::<PyStr>(vm) {
-        if let Some((r, _)) = ROUNDINGS.iter().find(|(_, name)| s.eq_str(name)) {
-            return Ok(*r);
-        }
+    if let Some(s) = value.downcast::<PyStr>(vm)
+        && let Some((r, _)) = ROUNDINGS.iter().find(|(_, name)| s.eq_str(name))
+    {
+        return Ok(*r);
     }
     Err(vm.type_error(
         "valid values for rounding are:\n  [ROUND_CEILING, ROUND_FLOOR, ROUND_UP, ROUND_DOWN,\n   ROUND_HALF_UP, ROUND_HALF_DOWN, ROUND_HALF_EVEN,\n   ROUND_05UP]",

@@ -8,10 +8,8 @@ use krait_stdlib_core::util::no_header;
 
 use super::context::{PyDecContext, rounding};
 use super::current::current;
-use super::operand::{
-    Binary, Comparable, Unary, comparable, context_arg, expect, new_decimal, operand, operator, order, run,
-};
-use super::{format, from_object, load, to_python};
+use super::operand::{Binary, Comparable, Unary, comparable, context_arg, expect, new_decimal, operand, operator, order, run};
+use super::{format, from_object, to_python};
 use crate::num::coeff::Coeff;
 use crate::num::context::{Ctx, INVALID_OPERATION, Round};
 use crate::num::decimal::{Dec, Kind};
@@ -47,7 +45,7 @@ fn binary(vm: &Vm, d: &PyDecimal, other: Ref<'_>, context: Option<Ref<'_>>, f: B
 fn round_arg(vm: &Vm, round: Option<Ref<'_>>, c: &PyDecContext) -> PyResult<Round> {
     match round {
         Some(r) => rounding(vm, r),
-        None => Ok(load(&c.ctx).round),
+        None => Ok(c.ctx.get().round),
     }
 }
 
@@ -200,7 +198,13 @@ pub mod decimal {
         if zelf.hash.get() == -1 {
             zelf.hash.set(match zelf.dec.kind {
                 Kind::Finite => convert::hash(&zelf.dec),
-                Kind::Infinite => if zelf.dec.neg { -314_159 } else { 314_159 },
+                Kind::Infinite => {
+                    if zelf.dec.neg {
+                        -314_159
+                    } else {
+                        314_159
+                    }
+                }
                 Kind::QuietNan => krait_object::hash::hash_pointer(zelf),
                 Kind::SignalingNan => return Err(vm.type_error("Cannot hash a signaling NaN value")),
             });

@@ -39,7 +39,7 @@ pub fn rounded(vm: &Vm, value: Ref<'_>, c: &PyDecContext) -> PyResult<Dec> {
     let ctx = c.ctx.get();
     let mut st = 0;
     let dec = if let Some(d) = value.downcast::<PyDecimal>(vm) {
-        if d.dec.is_nan() && d.dec.digits() > ctx.prec - ctx.clamp as i64 {
+        if d.dec.is_nan() && !d.dec.coeff.is_zero() && d.dec.digits() > ctx.prec - ctx.clamp as i64 {
             // Payloads are cut in operations, but not here.
             Ctx::invalid(&mut st, CONVERSION_SYNTAX)
         } else {

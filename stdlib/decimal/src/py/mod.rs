@@ -12,8 +12,6 @@ mod signals;
 mod state;
 mod to_python;
 
-use std::cell::Cell;
-
 use krait_macros::pymodule;
 use krait_object::prelude::*;
 
@@ -87,9 +85,4 @@ pub mod decimal_module {
     fn exec(vm: &Vm, module: &PyModule) -> PyResult<()> {
         state::fill_module(vm, module)
     }
-}
-
-/// A copy of what a cell of plain data holds.
-fn load<T: Copy>(cell: &Cell<T>) -> T {
-    cell.get()
 }

@@ -101,24 +101,28 @@ pub fn to_list(vm: &Vm, status: Status) -> PyResult<Obj> {
     Ok(PyList::new(vm, set.collect()).into_obj())
 }
 
-/// The signals of a status word as a context's `repr` shows them.
+/// The signals of a status word as a context's `repr` shows them: in the order of the conditions'
+/// bits, so that `InvalidOperation` comes where the first of its conditions is.
 pub fn names(status: Status) -> String {
-    const ORDER: [(&str, Status); 9] = {
-        use crate::num::context::*;
-        [
-            ("Clamped", CLAMPED),
-            ("InvalidOperation", ANY_INVALID),
-            ("DivisionByZero", DIVISION_BY_ZERO),
-            ("Inexact", INEXACT),
-            ("FloatOperation", FLOAT_OPERATION),
-            ("Overflow", OVERFLOW),
-            ("Rounded", ROUNDED),
-            ("Subnormal", SUBNORMAL),
-            ("Underflow", UNDERFLOW),
-        ]
-    };
-    let set: Vec<&str> = ORDER.iter().filter(|(_, s)| s & status != 0).map(|(n, _)| *n).collect();
-    format!("[{}]", set.join(", "))
+    use crate::num::context::*;
+    let mut names: Vec<&str> = Vec::new();
+    for bit in (0..16).map(|i| 1 << i).filter(|bit| status & bit != 0) {
+        let name = match bit {
+            CLAMPED => "Clamped",
+            DIVISION_BY_ZERO => "DivisionByZero",
+            INEXACT => "Inexact",
+            FLOAT_OPERATION => "FloatOperation",
+            OVERFLOW => "Overflow",
+            ROUNDED => "Rounded",
+            SUBNORMAL => "Subnormal",
+            UNDERFLOW => "Underflow",
+            _ => "InvalidOperation",
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    format!("[{}]", names.join(", "))
 }
 
 /// A signal dict; `SignalDict` derives from it and from `MutableMapping`.
@@ -201,7 +205,10 @@ pub mod signal_mixin {
         let theirs = if let Some(d) = other.downcast::<PySignalMixin>(vm) {
             Some(d.flags(vm)?.get())
         } else if let Some(d) = other.downcast::<PyDict>(vm) {
-            from_dict(vm, d)?
+            if d.is_empty() {
+                return Err(vm.value_error("invalid signal dict"));
+            }
+            if d.len() == state(vm)?.signals.len() { from_dict(vm, d)? } else { None }
         } else {
             None
         };

@@ -6,7 +6,7 @@ use krait_object::error::PyResult;
 use krait_object::native::{Binding, MethodDef, NativeFacts, NativeFn};
 use krait_object::obj::{Layout, Obj, Ref};
 use krait_object::slots::NewFn;
-use krait_object::ty::PyType;
+use krait_object::ty::{PyType, TypeFlags};
 use krait_object::vm::Vm;
 
 /// Calls `cls.__new__(cls, ...)`.
@@ -46,6 +46,9 @@ fn new_wrapper(vm: &Vm, ty: Ref<'_>, args: Args<'_>) -> PyResult<Obj> {
     if !sub.is_subtype(ty) {
         let s = sub.tp_name();
         return Err(vm.type_error(format!("{name}.__new__({s}): {s} is not a subtype of {name}")));
+    }
+    if sub.has_flag(TypeFlags::DISALLOW_INSTANTIATION) {
+        return Err(vm.type_error(format!("cannot create '{}' instances", sub.tp_name())));
     }
     let mut stat = Some(sub);
     while let Some(t) = stat.filter(|t| t.slots.new.get().is_some_and(is_slot_new)) {
