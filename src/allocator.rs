@@ -31,6 +31,7 @@ unsafe extern "C" {
     fn mi_malloc(size: usize) -> *mut libc::c_void;
     fn mi_zalloc(size: usize) -> *mut libc::c_void;
     fn mi_realloc(p: *mut libc::c_void, size: usize) -> *mut libc::c_void;
+    fn mi_option_set(option: libc::c_int, value: libc::c_long);
 }
 
 /// Does mimalloc give this alignment without being asked? The plain entry points are the fast ones.
@@ -75,15 +76,34 @@ unsafe impl GlobalAlloc for Bounded {
     }
 }
 
-/// Keeps the first part of the heap on small pages. The allocator asks for huge ones, which pay off
-/// for large heaps, but a short script would use little of the several it touches.
-pub fn start_small() {
+/// Runs before the first allocation: until [`configure`], all memory comes in small pages.
+#[used]
+// SAFETY: the loader calls what this section lists with arguments that may be ignored.
+#[unsafe(link_section = ".init_array.00100")]
+static EARLY: extern "C" fn() = {
+    extern "C" fn early() {
+        // SAFETY: a setting of the process.
+        unsafe { libc::prctl(libc::PR_SET_THP_DISABLE, 1, 0, 0, 0) };
+    }
+    early
+};
+
+/// Sets the allocator up. The first part of the heap stays on small pages: the allocator asks for
+/// huge ones, which pay off for large heaps, but a short script would use little of the several it
+/// touches. Freed pages go back to the system after some milliseconds instead of a second.
+pub fn configure() {
     const HUGE: usize = 2 << 20;
     const SMALL_PART: usize = 16 << 20;
+    /// `mi_option_purge_delay`.
+    const PURGE_DELAY: libc::c_int = 15;
     let probe = Box::new(0u64);
     let heap = (&raw const *probe as usize) & !(HUGE - 1);
-    // SAFETY: advice about how to back memory changes no content; the allocator fills its region
-    // from the start, so the range is the part of it used first. Where it is not mapped, the call
-    // fails, which is fine.
-    unsafe { libc::madvise(heap as *mut libc::c_void, SMALL_PART, libc::MADV_NOHUGEPAGE) };
+    // SAFETY: an option of mimalloc's. Advice about how to back memory changes no content; the
+    // allocator fills its region from the start, so the range is the part of it used first. Where
+    // it is not mapped, the call fails, which is fine.
+    unsafe {
+        mi_option_set(PURGE_DELAY, 10);
+        libc::madvise(heap as *mut libc::c_void, SMALL_PART, libc::MADV_NOHUGEPAGE);
+        libc::prctl(libc::PR_SET_THP_DISABLE, 0, 0, 0, 0);
+    }
 }

@@ -23,7 +23,7 @@ static GLOBAL: allocator::Bounded = allocator::Bounded;
 fn main() {
     std_fds::close_again();
     fault_handlers();
-    allocator::start_small();
+    allocator::configure();
     let args: Vec<Vec<u8>> = std::env::args_os().map(OsStringExt::into_vec).collect();
     let status = match options::configure(&args) {
         Ok(config) => krait_runtime::lifecycle::run(config, &plugins::PLUGINS),

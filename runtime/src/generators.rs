@@ -1,6 +1,7 @@
 //! Generators, coroutines and async generators as Python sees them: resuming, throwing, closing,
 //! finalising. Suspension itself is the interpreter's (`interp/generators.rs`).
 
+use krait_frontend::bytecode::{Instr, Intrinsic1, Op};
 use krait_object::error::PyResult;
 use krait_object::exception::{PyBaseException, is_exception, is_exception_class, peek};
 use krait_object::generator::{GenState, PyGenerator};
@@ -219,6 +220,19 @@ fn close_iterator(vm: &Vm, sub: Ref<'_>) -> PyResult<()> {
     }
 }
 
+/// Is a suspended generator outside all exception handlers but the one that every generator's body
+/// has, which turns StopIteration into RuntimeError?
+fn nothing_catches(g: &PyGenerator) -> bool {
+    // SAFETY: a generator's code outlives it.
+    let code = unsafe { &*g.frame.code.get() };
+    let at = code.offset_of(g.frame.pc.get()).saturating_sub(1);
+    code.unit.handler(at).is_none_or(|h| {
+        // SAFETY: handlers of verified code are inside it.
+        let w = Instr(unsafe { *code.entry().add(h.handler as usize) });
+        w.op() == Op::INTRINSIC_1 && w.c() == Intrinsic1::StopIterationError as u16
+    })
+}
+
 /// `close()`: the value of a `return` that GeneratorExit provoked, else None.
 pub fn close(vm: &Vm, g: &PyGenerator) -> PyResult<Obj> {
     match g.state.get() {
@@ -231,6 +245,11 @@ pub fn close(vm: &Vm, g: &PyGenerator) -> PyResult<Obj> {
         GenState::Suspended => {}
     }
     let keep = g.to_py();
+    if vm.exec.tracing.get() == 0 && delegate(g).is_none() && nothing_catches(g) {
+        // GeneratorExit would only release what the frame holds.
+        crate::interp::generators::clear_generator(vm, g);
+        return Ok(Obj::none());
+    }
     let mut failure = None;
     if let Some(sub) = delegate(&keep) {
         let _busy = Busy::new(vm, &keep);

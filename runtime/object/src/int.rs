@@ -9,7 +9,7 @@ use crate::error::PyResult;
 use crate::header::{Header, alloc_raw};
 use crate::obj::{Obj, Ref};
 use crate::table_layout;
-use crate::ty::PyType;
+use crate::ty::{PyType, TypeFlags};
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -148,7 +148,9 @@ impl Vm {
 #[cold]
 pub fn same_number(a: Ref<'_>, b: Ref<'_>) -> bool {
     let (Some(x), Some(y)) = (a.header(), b.header()) else { return false };
-    if !std::ptr::eq(x.ty(), y.ty()) {
+    // Numbers hold no references and are no text, which the flags tell soonest.
+    let other = TypeFlags(TypeFlags::GC.0 | TypeFlags::STR_SUBCLASS.0 | TypeFlags::BYTES_SUBCLASS.0);
+    if !std::ptr::eq(x.ty(), y.ty()) || x.ty().has_flag(other) {
         return false;
     }
     let Some(vm) = crate::vm::current_vm() else { return false };

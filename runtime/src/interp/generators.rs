@@ -98,6 +98,7 @@ pub unsafe fn make_generator(vm: &Vm, f: &Frame) -> Py<PyGenerator> {
 ///
 /// # Safety
 /// The generator is created or suspended, and the caller keeps it alive until the frame is left.
+#[inline]
 pub unsafe fn enter_generator(vm: &Vm, caller: &Frame, g: &PyGenerator, value: Obj, kind: FrameKind, ret: u16) -> PyResult<*const Frame> {
     let _ = caller;
     let e = &vm.exec;
@@ -139,6 +140,7 @@ pub unsafe fn enter_generator(vm: &Vm, caller: &Frame, g: &PyGenerator, value: O
 ///
 /// # Safety
 /// `f` is the running frame of a generator.
+#[inline]
 pub unsafe fn leave_generator(vm: &Vm, f: &Frame, state: GenState) {
     // SAFETY: by contract; generators outlive their running frame.
     let g = unsafe { &*f.generator.get() };

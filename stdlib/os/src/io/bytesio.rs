@@ -108,11 +108,18 @@ impl PyBytesIO {
     fn write(&self, vm: &Vm, data: Ref<'_>) -> PyResult<usize> {
         self.check_open(vm)?;
         self.check_exports(vm)?;
+        if let Some(b) = data.downcast_exact::<PyBytes>(vm) {
+            return self.put(vm, b.as_slice());
+        }
         let view = krait_object::buffer::Buffer::simple(vm, data)?;
         // Getting the buffer may have run Python code.
         self.check_open(vm)?;
         self.check_exports(vm)?;
-        let n = view.len();
+        self.put(vm, view.as_slice())
+    }
+    /// Writes at the position.
+    fn put(&self, vm: &Vm, d: &[u8]) -> PyResult<usize> {
+        let n = d.len();
         if n == 0 {
             return Ok(0);
         }
@@ -131,7 +138,6 @@ impl PyBytesIO {
                 }
                 v.truncate(v.len().max(pos));
             }
-            let d = view.as_slice();
             let overlap = v.len().saturating_sub(pos).min(n);
             v[pos..pos + overlap].copy_from_slice(&d[..overlap]);
             v.extend_from_slice(&d[overlap..]);
