@@ -246,7 +246,9 @@ pub fn close(vm: &Vm, g: &PyGenerator) -> PyResult<Obj> {
     }
     let keep = g.to_py();
     if vm.exec.tracing.get() == 0 && delegate(g).is_none() && nothing_catches(g) {
-        // GeneratorExit would only release what the frame holds.
+        // GeneratorExit would only release what the frame holds. A frame object that someone has
+        // does not get the variables.
+        crate::interp::generators::release_variables(g);
         crate::interp::generators::clear_generator(vm, g);
         return Ok(Obj::none());
     }

@@ -304,6 +304,13 @@ pub fn delegate(g: &PyGenerator) -> Option<Obj> {
     }
 }
 
+/// Releases the variables of a suspended generator, which is finished by that.
+pub fn release_variables(g: &PyGenerator) {
+    g.state.set(GenState::Finished);
+    // SAFETY: the generator owns its registers and is not running.
+    unsafe { release_registers(g.frame.base.get(), 0, (*g.frame.code.get()).nregs as usize) };
+}
+
 /// Releases everything a generator's frame holds (it will never run again).
 pub fn clear_generator(vm: &Vm, g: &PyGenerator) {
     if g.state.get() == GenState::Running {
