@@ -14,6 +14,7 @@ pub mod parse;
 pub mod positions;
 pub mod pystring;
 pub mod symtable;
+pub mod temps;
 pub mod verify;
 
 pub use code::{CodeUnit, Const};

@@ -11,8 +11,8 @@ use krait_object::{Ref, prelude::Obj};
 use crate::interp::events;
 
 /// `frame.f_lineno = line` from a trace function.
-pub fn jump_to_line(vm: &Vm, _f: &PyFrame, line: isize) -> PyResult<()> {
-    Err(vm.value_error(format!("can't jump to line {line}")))
+pub fn jump_to_line(vm: &Vm, f: &PyFrame, line: isize) -> PyResult<()> {
+    crate::interp::jump::to_line(vm, f, line)
 }
 
 /// The trace or profile function of a thread was set or removed.

@@ -173,6 +173,13 @@ impl Builder<'_> {
         r
     }
 
+    /// `async for` and `async with` make a module a coroutine, as `await` does.
+    fn top_level_async(&mut self, is_async: bool) {
+        if is_async && self.scope().kind == ScopeKind::Module {
+            self.scope().coroutine = true;
+        }
+    }
+
     pub(super) fn mangle(&self, name: &str) -> Name {
         // In a class's type parameter scope only the type parameters themselves are private.
         if let Some(names) = &self.table.scopes[self.cur].mangled_names
@@ -276,6 +283,7 @@ impl Builder<'_> {
             }
             Stmt::AnnAssign(a) => self.ann_assign(a),
             Stmt::For(f) => {
+                self.top_level_async(f.is_async);
                 self.expr(&f.target)?;
                 self.expr(&f.iter)?;
                 self.conditional(&f.body)?;
@@ -296,6 +304,7 @@ impl Builder<'_> {
                 Ok(())
             }
             Stmt::With(w) => {
+                self.top_level_async(w.is_async);
                 for item in &w.items {
                     self.expr(&item.context_expr)?;
                     self.opt(item.optional_vars.as_deref())?;

@@ -39,7 +39,14 @@ impl Builder<'_> {
     }
 
     pub(super) fn check_await(&self, s: Span) -> R {
-        self.check_not_in_type_scope("await expression", s)
+        self.check_not_in_type_scope("await expression", s)?;
+        let scope = &self.table.scopes[self.cur];
+        match scope.kind {
+            ScopeKind::Module if self.top_level_await => Ok(()),
+            ScopeKind::Module | ScopeKind::Class => self.error(s, "'await' outside function"),
+            ScopeKind::Function if !scope.coroutine && scope.comp.is_none() => self.error(s, "'await' outside async function"),
+            _ => Ok(()),
+        }
     }
 
     /// An asynchronous comprehension needs a coroutine around it (or another comprehension, which

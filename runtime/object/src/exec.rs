@@ -81,6 +81,8 @@ pub struct ExecState {
     pub profile_func: Cell<Option<Obj>>,
     /// An observer is being called: nothing is observed meanwhile.
     pub in_observer: Cell<bool>,
+    /// One more than the number of the monitoring event that observer is told of, else 0.
+    pub what_event: Cell<u32>,
     /// Iterations a loop runs before the compiler is told.
     pub hot_loop: Cell<u16>,
     /// The frame of which compiled code has the interpreter run a single instruction: unwinding
@@ -128,6 +130,7 @@ impl Default for ExecState {
             trace_func: Cell::new(None),
             profile_func: Cell::new(None),
             in_observer: Cell::new(false),
+            what_event: Cell::new(0),
             hot_loop: Cell::new(u16::MAX),
             step_floor: Cell::new(std::ptr::null()),
         }

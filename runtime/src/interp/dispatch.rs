@@ -305,6 +305,11 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Opt
                         quiet = false;
                         break 'run e;
                     }
+                    if (*frame).pc.get() != pc {
+                        // The observer has set another line.
+                        pc = (*frame).pc.get();
+                        continue;
+                    }
                 }
 
                 macro_rules! save {

@@ -19,12 +19,14 @@ use super::frames::{FrameKind, frame_object};
 use super::monitor::{self, Call, event};
 use super::regs::{Regs, get, word};
 
-/// Runs `f` with observation off.
-pub fn unobserved<T>(vm: &Vm, f: impl FnOnce() -> T) -> T {
+/// Runs `f`, which tells an observer of a monitoring event, with observation off.
+pub fn unobserved<T>(vm: &Vm, number: u32, f: impl FnOnce() -> T) -> T {
     let e = &vm.exec;
     e.tracing.set(0);
     e.in_observer.set(true);
+    let outer = e.what_event.replace(number + 1);
     let r = f();
+    e.what_event.set(outer);
     e.in_observer.set(false);
     // The observer may itself have changed the observers: what it set wins.
     if e.tracing.get() == 0 {
@@ -84,13 +86,29 @@ fn py_frame(vm: &Vm, f: &Frame) -> Obj {
     frame_object(vm, f)
 }
 
+/// The monitoring event that an event of trace and profile functions stands for.
+fn number_of(what: &str, f: &Frame) -> u32 {
+    match what {
+        "call" if at_start(f) => event::PY_START,
+        "call" => event::PY_RESUME,
+        "line" => event::LINE,
+        "opcode" => event::INSTRUCTION,
+        "return" if f.generator.get().is_null() => event::PY_RETURN,
+        "return" => event::PY_YIELD,
+        "c_call" => event::CALL,
+        "c_return" => event::C_RETURN,
+        "c_exception" => event::C_RAISE,
+        _ => event::RAISE,
+    }
+}
+
 /// Calls the frame's trace function; what it returns becomes the frame's trace function.
 fn call_trace(vm: &Vm, f: &Frame, global: bool, event: &str, arg: Ref<'_>) -> PyResult<()> {
     let fo = py_frame(vm, f);
     let Some(frame) = fo.r().downcast::<PyFrame>(vm) else { return Ok(()) };
     let func = if global { peek(&vm.exec.trace_func) } else { peek(&frame.trace) };
     let Some(func) = func else { return Ok(()) };
-    let r = unobserved(vm, || vm.call(func.r(), &[fo.r(), vm.intern(event).r(), arg]));
+    let r = unobserved(vm, number_of(event, f), || vm.call(func.r(), &[fo.r(), vm.intern(event).r(), arg]));
     match r {
         Ok(v) => {
             if !v.r().is_none() {
@@ -119,7 +137,7 @@ fn remove(vm: &Vm, trace: bool) {
 fn call_profile(vm: &Vm, f: &Frame, event: &str, arg: Ref<'_>) -> PyResult<()> {
     let Some(func) = peek(&vm.exec.profile_func) else { return Ok(()) };
     let fo = py_frame(vm, f);
-    match unobserved(vm, || vm.call(func.r(), &[fo.r(), vm.intern(event).r(), arg])) {
+    match unobserved(vm, number_of(event, f), || vm.call(func.r(), &[fo.r(), vm.intern(event).r(), arg])) {
         Ok(_) => Ok(()),
         Err(e) => {
             remove(vm, false);

@@ -16,6 +16,7 @@ pub mod imports;
 pub mod intrinsics;
 pub mod items;
 pub mod iterate;
+pub mod jump;
 pub mod monitor;
 pub mod names;
 pub mod panics;

@@ -64,7 +64,7 @@ pub fn fire(vm: &Vm, number: u32, code: &PyCode, at: u32, args: &[Ref<'_>]) -> P
         let mut all = Vec::with_capacity(args.len() + 1);
         all.push(code.r());
         all.extend_from_slice(args);
-        let result = unobserved(vm, || vm.call(callback.r(), &all))?;
+        let result = unobserved(vm, number, || vm.call(callback.r(), &all))?;
         if !state.is_disable(result.r()) {
             continue;
         }

@@ -63,9 +63,6 @@ pub mod frame_class {
         if !v.is_exact_int(vm) {
             return Err(vm.value_error("lineno must be an integer"));
         }
-        if peek(&zelf.trace).is_none() {
-            return Err(vm.value_error("f_lineno can only be set by a trace function"));
-        }
         crate::tracing::jump_to_line(vm, zelf, vm.index_isize(v, vm.types.overflow_error)?)
     }
     #[getter]

@@ -61,3 +61,12 @@ try:
 except TypeError as e:
     print(e, repr(e.__cause__))
 
+
+# Statements make a module a coroutine as expressions do; removed assertions are still checked.
+for source in ("async for i in ag(): pass", "async with ag() as a: pass", "pass"):
+    print(source, bool(compile(source, "<m>", "exec", 0x2000).co_flags & 0x80))
+for source in ("assert await x", "class C: await x", "def f(): await x", "lambda: await x"):
+    try:
+        compile(source, "<m>", "exec", optimize=1)
+    except SyntaxError as e:
+        print(source, "|", e.msg, e.lineno, e.offset)
