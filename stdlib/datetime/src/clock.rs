@@ -93,7 +93,7 @@ pub fn timestamp(vm: &Vm, o: Ref<'_>) -> PyResult<(i64, i32)> {
         us += 1e6;
         whole -= 1.0;
     }
-    if !(-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&whole) {
+    if !(-9.223_372_036_854_776e18..9.223_372_036_854_776e18).contains(&whole) {
         return Err(vm.overflow_error("timestamp out of range for platform time_t"));
     }
     Ok((whole as i64, us as i32))

@@ -443,7 +443,7 @@ pub mod connection_class {
             }
             std::ptr::copy_nonoverlapping(data.as_ptr(), p, data.len());
             let flags = ffi::SQLITE_DESERIALIZE_FREEONCLOSE | ffi::SQLITE_DESERIALIZE_RESIZEABLE;
-            ffi::sqlite3_deserialize(db, schema.as_ptr(), p, data.len() as i64, data.len() as i64, flags as u32)
+            ffi::sqlite3_deserialize(db, schema.as_ptr(), p, data.len() as i64, data.len() as i64, flags)
         };
         if rc == ffi::SQLITE_OK { Ok(()) } else { Err(errors::from_db(vm, db)) }
     }

@@ -222,7 +222,7 @@ impl PyCursor {
     }
     /// A column of the current row as an object.
     fn column(&self, vm: &Vm, c: &PyConnection, s: &Statement, i: i32) -> PyResult<Obj> {
-        // SAFETY (here and below): the statement has a current row and the column is in range.
+        // SAFETY: the statement has a current row and the column is in range, here and below.
         let kind = unsafe { ffi::sqlite3_column_type(s.ptr, i) };
         let converter = self.converters.borrow().get(i as usize).cloned().flatten();
         if let Some(f) = converter {

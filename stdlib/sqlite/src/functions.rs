@@ -81,8 +81,8 @@ fn arguments(vm: &Vm, n: c_int, values: *mut *mut ffi::sqlite3_value) -> Vec<Obj
 /// Gives the library a result.
 fn set_result(vm: &Vm, context: *mut ffi::sqlite3_context, r: Ref<'_>) -> PyResult<bool> {
     let transient = ffi::SQLITE_TRANSIENT();
-    // SAFETY (here and below): the context is the one of the running call; data is copied.
     if r.is_none() {
+        // SAFETY: the context is the one of the running call; data is copied, here and below.
         unsafe { ffi::sqlite3_result_null(context) };
     } else if let Some(i) = r.as_int(vm) {
         let Some(i) = i.to_i64() else { return Err(vm.overflow_error("Python int too large to convert to SQLite INTEGER")) };
@@ -116,7 +116,7 @@ fn set_error(context: *mut ffi::sqlite3_context, msg: &str) {
 fn report(context: *mut ffi::sqlite3_context, done: Result<bool, Failure>, msg: &str) {
     match done {
         Ok(true) => {}
-        // SAFETY (both): the context is the one of the running call.
+        // SAFETY: the context is the one of the running call.
         Err(Failure::Memory) => unsafe { ffi::sqlite3_result_error_nomem(context) },
         // SAFETY: see above.
         Err(Failure::TooBig) => unsafe { ffi::sqlite3_result_error_toobig(context) },
@@ -422,7 +422,7 @@ pub fn set_hook(vm: &Vm, c: &PyConnection, hook: Hook, f: Ref<'_>, every: i32) -
                 ffi::sqlite3_progress_handler(db, every, on.then_some(call_progress as _), p);
                 ffi::SQLITE_OK
             }
-            Hook::Trace => ffi::sqlite3_trace_v2(db, if on { ffi::SQLITE_TRACE_STMT as u32 } else { 0 }, on.then_some(call_trace as _), p),
+            Hook::Trace => ffi::sqlite3_trace_v2(db, if on { ffi::SQLITE_TRACE_STMT } else { 0 }, on.then_some(call_trace as _), p),
         }
     };
     drop(c.hooks[hook as usize].replace(Some(keep)));

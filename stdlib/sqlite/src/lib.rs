@@ -3,17 +3,17 @@
 //! `connection` and `cursor` are the objects programs use; `statement` binds parameters;
 //! `functions` lets the database call Python.
 
-pub mod adapt;
-pub mod blob;
-pub mod connection;
-pub mod connection_class;
-pub mod consts;
-pub mod cursor;
-pub mod errors;
-pub mod functions;
-pub mod module;
-pub mod row;
-pub mod statement;
+mod adapt;
+mod blob;
+mod connection;
+mod connection_class;
+mod consts;
+mod cursor;
+mod errors;
+mod functions;
+mod module;
+mod row;
+mod statement;
 
 use krait_object::native::ModuleDef;
 

@@ -163,7 +163,7 @@ impl Statement {
         let v = adapted.r();
         let transient = ffi::SQLITE_TRANSIENT();
         let rc = if v.is_none() {
-            // SAFETY (here and below): the statement is live, and the library copies the data.
+            // SAFETY: the statement is live, and the library copies the data, here and below.
             unsafe { ffi::sqlite3_bind_null(self.ptr, i) }
         } else if let Some(n) = v.as_int(vm) {
             let Some(n) = n.to_i64() else { return Err(vm.overflow_error("Python int too large to convert to SQLite INTEGER")) };

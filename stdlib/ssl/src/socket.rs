@@ -8,7 +8,6 @@ use krait_object::gc::{Trace, Visitor};
 use krait_object::prelude::*;
 use krait_stdlib_core::util::{make, no_header, peek_obj};
 use rustls::pki_types::ServerName;
-use rustls::server::Acceptor;
 use rustls::{ClientConnection, Connection, Error, ProtocolVersion};
 
 use crate::certificate::{PyCertificate, certificate_dict};
@@ -81,7 +80,7 @@ fn client(vm: &Vm, context: &PySslContext, host: Option<&str>, transport: Transp
 pub fn new(vm: &Vm, context: &PySslContext, transport: Transport, server: bool, host: Ref<'_>, owner: Ref<'_>) -> PyResult<Obj> {
     let host = host_name(vm, host)?;
     let session = if server {
-        Session::new(Tls::Accepting(Box::new(Acceptor::default())), transport, None, host)
+        Session::new(Tls::Accepting(Box::default()), transport, None, host)
     } else {
         client(vm, context, host.as_deref(), transport)?
     };

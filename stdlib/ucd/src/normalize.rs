@@ -116,7 +116,7 @@ fn pair(a: u32, b: u32) -> Option<u32> {
     if (L..L + L_COUNT).contains(&a) && (V..V + V_COUNT).contains(&b) {
         return Some(S + ((a - L) * V_COUNT + (b - V)) * T_COUNT);
     }
-    if (S..S + S_COUNT).contains(&a) && (a - S) % T_COUNT == 0 && (T + 1..T + T_COUNT).contains(&b) {
+    if (S..S + S_COUNT).contains(&a) && (a - S).is_multiple_of(T_COUNT) && (T + 1..T + T_COUNT).contains(&b) {
         return Some(a + (b - T));
     }
     if b < 0x300 {
