@@ -137,6 +137,10 @@ pub const XOPTIONS: &str = "The following implementation-specific options are av
 -X importtime: show how long each import takes; also PYTHONPROFILEIMPORTTIME
 -X int_max_str_digits=N: limit the size of int<->str conversions;
          0 disables the limit; also PYTHONINTMAXSTRDIGITS
+-X jit=[on|off|stress]: compile hot loops (default off); stress: at once, with
+         guards that fail on purpose
+-X jit-stats: report what was compiled, and where compiled code was left
+-X jit-dump=[trace|clif]: print traces as they are made
 -X no_debug_ranges: don't include extra location information in code objects;
          also PYTHONNODEBUGRANGES
 -X perf: support the Linux \"perf\" profiler; also PYTHONPERFSUPPORT=1

@@ -1,6 +1,6 @@
 //! What the binary plugs into the runtime: the native modules and the embedded library.
 
-use krait_object::vm::Interp;
+use krait_object::vm::{Interp, Vm};
 use krait_runtime::import::library::{Library, LibraryFile};
 use krait_runtime::lifecycle::Plugins;
 
@@ -30,9 +30,25 @@ fn native_modules(interp: &'static Interp) {
     interp.add_native_modules(&krait_stdlib::modules());
 }
 
+fn compiler(vm: &Vm, options: &[(String, Option<String>)]) -> Result<(), String> {
+    let options = krait_jit::Options::parse(options.iter().map(|(n, v)| (n.as_str(), v.as_deref())))?;
+    krait_jit::JIT.configure(vm, options);
+    Ok(())
+}
+
+fn at_end() {
+    if let Some(report) = krait_jit::report() {
+        for line in report.lines() {
+            krait_object::stderr_line!("{line}");
+        }
+    }
+}
+
 pub static PLUGINS: Plugins = Plugins {
     native_modules,
     signals: |vm| krait_stdlib_os::signal::init(vm, true),
+    compiler,
+    at_end,
     library: &Embedded,
     encode: krait_stdlib_os::codecs::text::encode_hook,
     decode: krait_stdlib_os::codecs::text::decode_hook,

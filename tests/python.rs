@@ -20,7 +20,8 @@ use std::time::{Duration, Instant};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// The ways every script is run: a name and the interpreter options that select it.
-const MODES: &[(&str, &[&str])] = &[("plain", &[]), ("gc", &["-X", "gc-stress"])];
+const MODES: &[(&str, &[&str])] =
+    &[("plain", &[]), ("gc", &["-X", "gc-stress"]), ("jit", &["-X", "jit=on"]), ("stress", &["-X", "jit=stress"])];
 
 /// A script that takes longer is taken to hang.
 const LIMIT: Duration = Duration::from_secs(120);

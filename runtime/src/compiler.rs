@@ -29,6 +29,8 @@ pub enum Reached {
     Go,
     /// Go on in the recording loop.
     Record,
+    /// Compiled code ran; go on in this frame, in the recording loop.
+    RecordFrom(*const Frame),
     /// Compiled code ran; go on in this frame.
     Left(*const Frame),
     /// Compiled code ran into an exception: unwind from this frame.
@@ -40,10 +42,11 @@ pub trait Compiler: Send + Sync {
     /// A new thread's state starts; sets its thresholds.
     fn init_thread(&self, vm: &Vm);
     /// The running frame stands at a loop header that is hot or compiled. `at` is its `JUMP_BACK`.
+    /// `may_record`: the interpreter can go on in the recording loop.
     ///
     /// # Safety
     /// `frame` is the running frame; `at` is an instruction of its code.
-    unsafe fn loop_header(&self, vm: &Vm, frame: *const Frame, at: *mut u64) -> Reached;
+    unsafe fn loop_header(&self, vm: &Vm, frame: *const Frame, at: *mut u64, may_record: bool) -> Reached;
     /// The instruction `frame` stands at is about to be executed. False ends the recording.
     ///
     /// # Safety
@@ -78,10 +81,10 @@ pub fn init_thread(vm: &Vm) {
 /// # Safety
 /// As there.
 #[inline(never)]
-pub(crate) unsafe fn loop_header(vm: &Vm, frame: *const Frame, at: *mut u64) -> Reached {
+pub(crate) unsafe fn loop_header(vm: &Vm, frame: *const Frame, at: *mut u64, may_record: bool) -> Reached {
     match plugged(vm) {
         // SAFETY: by contract.
-        Some(c) => unsafe { c.loop_header(vm, frame, at) },
+        Some(c) => unsafe { c.loop_header(vm, frame, at, may_record) },
         None => Reached::Go,
     }
 }

@@ -55,6 +55,7 @@ fn enter(interp: &'static Interp) -> Option<&'static Vm> {
     }
     interp.gil.acquire(vm);
     crate::interp::events::set_bits(vm, crate::tracing::monitor_bit(vm));
+    crate::compiler::init_thread(vm);
     Some(vm)
 }
 
@@ -98,6 +99,10 @@ pub fn safepoint(vm: &Vm) -> PyResult<()> {
     let bits = vm.eval_breaker.load(Ordering::Relaxed);
     if bits & breaker::GIL_DROP != 0 {
         vm.interp.gil.yield_to_others(vm);
+    }
+    if bits & breaker::INVALIDATED != 0 {
+        // Compiled code was left to come here; its trees know that they are invalid.
+        vm.eval_breaker.fetch_and(!breaker::INVALIDATED, Ordering::Relaxed);
     }
     if bits & breaker::SIGNALS != 0 {
         run_signals(vm)?;

@@ -26,10 +26,10 @@ pub fn optimise(code: &mut Code, params: u32) {
 /// A place of its own that is followed by an instruction without one gives it its place.
 fn merge_nops(code: &mut Code) {
     let mut keep = vec![true; code.ins.len()];
-    for i in 0..code.ins.len().saturating_sub(1) {
+    for (i, kept) in keep.iter_mut().enumerate().take(code.ins.len().saturating_sub(1)) {
         if code.ins[i].op == Op::NOP && code.ins[i + 1].span.is_none() && code.ins[i + 1].op != Op::NOP {
             code.ins[i + 1].span = code.ins[i].span;
-            keep[i] = false;
+            *kept = false;
         }
     }
     if keep.contains(&false) {

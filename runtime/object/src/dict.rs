@@ -33,6 +33,14 @@ use crate::ty::{PyType, TypeFlags};
 use crate::vm::{Interp, Vm};
 use keys::Keys;
 
+/// Offset of the first entry value of a str-keyed table, from the table pointer.
+pub const FIRST_VALUE: usize = size_of::<Keys>() + std::mem::offset_of!(keys::StrEntry, value);
+/// Offset of the table pointer, from the dict.
+pub const TABLE: usize = std::mem::offset_of!(PyDict, keys);
+/// Bytes from one entry of a str-keyed table to the next.
+pub const ENTRY_SIZE: usize = size_of::<keys::StrEntry>();
+
+pub use lookup::Peek;
 pub use merge::Merge;
 pub use order::OrderHint;
 
@@ -41,7 +49,7 @@ pub use order::OrderHint;
 pub struct PyDict {
     header: Header,
     used: Cell<usize>,
-    version: Cell<u32>,
+    pub(crate) version: Cell<u32>,
     flags: Cell<u32>,
     keys: Cell<*mut Keys>,
     epoch: Cell<u32>,

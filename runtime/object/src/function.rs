@@ -82,7 +82,7 @@ pub const fn no_header() -> Header {
 #[repr(C)]
 pub struct PyCell {
     pub header: Header,
-    value: Cell<Value>,
+    pub(crate) value: Cell<Value>,
 }
 table_layout!(PyCell => cell);
 

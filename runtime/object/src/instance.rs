@@ -122,7 +122,7 @@ pub fn alloc_var_instance(vm: &Vm, ty: &PyType, n: usize, fill: impl FnOnce(*mut
 unsafe fn zero(p: *mut u8, n: usize) {
     // SAFETY: by contract.
     unsafe {
-        if n % 8 == 0 && n <= 128 {
+        if n.is_multiple_of(8) && n <= 128 {
             for i in 0..n / 8 {
                 // Volatile, or the loop would be made a call again.
                 (p as *mut u64).add(i).write_volatile(0);

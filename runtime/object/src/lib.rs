@@ -35,6 +35,7 @@ pub mod instance;
 pub mod int;
 pub mod intern;
 pub mod iterators;
+pub mod layouts;
 pub mod limbo;
 pub mod list;
 pub mod lookup;

@@ -19,8 +19,8 @@ use crate::vm::Vm;
 #[repr(C)]
 pub struct PyList {
     header: Header,
-    len: Cell<isize>,
-    items: Cell<*mut Value>,
+    pub(crate) len: Cell<isize>,
+    pub(crate) items: Cell<*mut Value>,
     cap: Cell<isize>,
 }
 table_layout!(PyList => list);

@@ -79,6 +79,9 @@ pub fn type_modified(vm: &Vm, ty: &PyType) {
     }
     ty.version.set(0);
     ty.ctor_cache.set(0);
+    if let Some(f) = vm.interp.type_watch.get() {
+        f(vm, ty);
+    }
     // SAFETY: the vector is only changed by type creation and destruction, which this loop does
     // not run.
     let subs = unsafe { &*ty.subclasses.get() };
@@ -86,7 +89,6 @@ pub fn type_modified(vm: &Vm, ty: &PyType) {
         // SAFETY: dead subclasses remove themselves.
         type_modified(vm, unsafe { &*s });
     }
-    let _ = vm;
 }
 
 /// A name looked up along the MRO without binding.

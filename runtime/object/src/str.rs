@@ -35,7 +35,7 @@ pub use writer::StrWriter;
 #[repr(C)]
 pub struct PyStr {
     header: Header,
-    len: Cell<isize>,
+    pub(crate) len: Cell<isize>,
     hash: Cell<i64>,
     state: Cell<u32>,
     _pad: u32,

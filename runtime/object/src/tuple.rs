@@ -16,10 +16,10 @@ use crate::vm::Vm;
 #[repr(C)]
 pub struct PyTuple {
     header: Header,
-    len: Cell<isize>,
+    pub(crate) len: Cell<isize>,
     /// -1 until computed.
     pub hash: Cell<isize>,
-    items: [Value; 0],
+    pub(crate) items: [Value; 0],
 }
 table_layout!(PyTuple => tuple);
 

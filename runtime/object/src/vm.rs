@@ -189,6 +189,11 @@ pub struct Interp {
     next_dict_version: Cell<u32>,
     /// Keys of str hashing. Set before the first string is hashed.
     pub hash_secret: Cell<(u64, u64)>,
+    /// Called before a full collection the program asks for: caches let go of objects only they
+    /// keep alive.
+    pub before_collection: Cell<Option<fn(&Vm)>>,
+    /// Told before a type with a version changes.
+    pub type_watch: Cell<Option<fn(&Vm, &PyType)>>,
     /// Told about changes of watched dicts.
     pub dict_watch: Cell<Option<crate::dict::DictWatch>>,
     hooks: OnceCell<Hooks>,
@@ -273,6 +278,8 @@ impl Interp {
             next_type_version: Cell::new(1),
             next_dict_version: Cell::new(1),
             hash_secret: Cell::new((0, 0)),
+            before_collection: Cell::new(None),
+            type_watch: Cell::new(None),
             dict_watch: Cell::new(None),
             hooks: OnceCell::new(),
             modules: OnceCell::new(),

@@ -556,21 +556,21 @@ pub unsafe fn load_method_slow(vm: &Vm, regs: Regs, w: Instr, site: &Site) -> Py
     unsafe {
         let obj = get(regs, w.b());
         let name = site_name(site);
-        if let Some(shared) = shared_for(vm, obj, name, Use::Method) {
-            if let Some((f, with_self)) = cached_method(vm, obj.value(), shared) {
-                let f = Ref::from_value_unchecked(f).to_obj();
-                site.copy_from(shared);
-                let o = own(regs, w.b(), w.flags() & FLAG_KB != 0);
-                put_obj(regs, w.a(), f);
-                match with_self {
-                    true => put_obj(regs, w.a() + 1, o),
-                    false => {
-                        put(regs, w.a() + 1, Value::UNBOUND);
-                        drop(o);
-                    }
+        if let Some(shared) = shared_for(vm, obj, name, Use::Method)
+            && let Some((f, with_self)) = cached_method(vm, obj.value(), shared)
+        {
+            let f = Ref::from_value_unchecked(f).to_obj();
+            site.copy_from(shared);
+            let o = own(regs, w.b(), w.flags() & FLAG_KB != 0);
+            put_obj(regs, w.a(), f);
+            match with_self {
+                true => put_obj(regs, w.a() + 1, o),
+                false => {
+                    put(regs, w.a() + 1, Value::UNBOUND);
+                    drop(o);
                 }
-                return Ok(());
             }
+            return Ok(());
         }
         let ty = obj.ty(vm);
         if is_generic_get(ty)

@@ -511,9 +511,9 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Opt
                         let v = own(regs, w.b(), w.flags() & FLAG_KB != 0);
                         put_obj(regs, w.a(), v);
                         // Moves come in runs: of unpacked items, of arguments.
-                        while MODE == PLAIN {
+                        loop {
                             let w = Instr(*pc);
-                            if w.0 as u8 != Op::MOVE as u8 {
+                            if MODE != PLAIN || w.0 as u8 != Op::MOVE as u8 {
                                 break;
                             }
                             pc = pc.add(1);
@@ -722,13 +722,10 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Opt
                             *at = w.0 + COUNT_ONE;
                         } else if w.a() != NEVER {
                             (*frame).pc.set(pc);
-                            match compiler::loop_header(vm, frame, at) {
+                            match compiler::loop_header(vm, frame, at, MODE == PLAIN) {
                                 Reached::Go => {}
-                                Reached::Record => {
-                                    if MODE == PLAIN {
-                                        return Ok(LoopEnd::Record(frame));
-                                    }
-                                }
+                                Reached::Record => return Ok(LoopEnd::Record(frame)),
+                                Reached::RecordFrom(f) => return Ok(LoopEnd::Record(f)),
                                 Reached::Left(f) => {
                                     frame = f;
                                     reload!();

@@ -358,7 +358,7 @@ unsafe fn keyword_count(vm: &Vm, _w: Instr) -> usize {
     unsafe {
         let f = &*vm.exec.top.get();
         let k = *f.pc.get().sub(1) as usize;
-        (&(*f.code.get()).body_unchecked().consts).get(k).and_then(|c| c.r().downcast::<PyTuple>(vm)).map_or(0, PyTuple::len)
+        (*f.code.get()).body_unchecked().consts.get(k).and_then(|c| c.r().downcast::<PyTuple>(vm)).map_or(0, PyTuple::len)
     }
 }
 

@@ -145,6 +145,56 @@ pub unsafe fn push_frame(vm: &Vm, func: &PyFunction, code: &PyCode, base: *mut V
     Ok(f)
 }
 
+/// Pushes the frame of a call that compiled code inlined. The recursion limit has been seen to.
+///
+/// # Safety
+/// `func` is a function, alive in the caller's window; `base` has room for the registers of `code`,
+/// which are in memory.
+pub unsafe fn push_inlined(
+    vm: &Vm,
+    caller: *const Frame,
+    func: Value,
+    code: *const PyCode,
+    base: *mut Value,
+    kind: u8,
+    ret: u16,
+    window: u16,
+) -> *const Frame {
+    let e = &vm.exec;
+    let f = e.next_frame.get();
+    // SAFETY: by contract; the frame region was checked when the compiled code was entered.
+    unsafe {
+        let func = &*(func.header_ptr() as *const PyFunction);
+        e.depth.set(e.depth.get() + 1);
+        e.next_frame.set(f.add(1));
+        let fr = &*f;
+        fr.base.set(base);
+        fr.code.set(code);
+        fr.func.set(func);
+        fr.globals.set(func.globals.as_ptr());
+        fr.locals.set(Value::UNBOUND);
+        fr.frame_obj.set(Value::UNBOUND);
+        fr.generator.set(std::ptr::null());
+        fr.back.set(caller);
+        fr.saved_sp.set(e.sp.get());
+        fr.kind.set(kind);
+        fr.flags.set(0);
+        fr.traced_line.set(0);
+        fr.ret.set(ret);
+        fr.window.set(window);
+        e.sp.set(base.add((*code).nregs as usize));
+        e.top.set(f);
+    }
+    f
+}
+
+/// Is there room for `depth` more frames and registers up to `end`?
+pub fn room_for(vm: &Vm, depth: u32, end: *mut Value) -> bool {
+    let e = &vm.exec;
+    let frames = (e.frame_limit.get() as usize).saturating_sub(e.next_frame.get() as usize) / size_of::<Frame>();
+    e.depth.get().saturating_add(depth) < vm.interp.recursion_limit.get() && end <= e.limit.get() && depth as usize <= frames
+}
+
 #[cold]
 #[inline(never)]
 fn too_deep(vm: &Vm) -> krait_object::error::Raised {

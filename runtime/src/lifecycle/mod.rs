@@ -161,6 +161,10 @@ pub struct Plugins {
     pub native_modules: fn(&'static Interp),
     /// Installs Python's signal handlers.
     pub signals: fn(&Vm),
+    /// Plugs the compiler in, as the `-X` options say; an error is a message for the command line.
+    pub compiler: fn(&Vm, &[(String, Option<String>)]) -> Result<(), String>,
+    /// Called when the program has ended, for reports.
+    pub at_end: fn(),
     /// The embedded pure-Python library.
     pub library: &'static dyn Library,
     /// [`Hooks::encode`](krait_object::vm::Hooks).
@@ -188,5 +192,7 @@ pub fn run(config: Config, plugins: &Plugins) -> i32 {
         Err(status) => return status,
     };
     let status = run::run_main(vm);
-    finish::finish(vm, status)
+    let status = finish::finish(vm, status);
+    (plugins.at_end)();
+    status
 }

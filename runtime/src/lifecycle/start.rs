@@ -52,6 +52,10 @@ pub fn start(config: Config, plugins: &Plugins) -> Result<&'static Vm, i32> {
         no_frame("core initialized", None);
         return Err(1);
     }
+    if let Err(message) = (plugins.compiler)(vm, &self::config(vm).xoptions) {
+        krait_object::stderr_line!("{message}");
+        return Err(2);
+    }
     match build(vm, plugins) {
         Ok(()) => Ok(vm),
         Err(e) => {

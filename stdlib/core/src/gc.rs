@@ -70,6 +70,9 @@ pub mod gc {
                 if limbo::is_quiet(vm) {
                     limbo::release_parked(vm);
                 }
+                if let (true, Some(f)) = (g == GENERATIONS - 1, vm.interp.before_collection.get()) {
+                    f(vm);
+                }
                 Ok(collector::collect(vm, g))
             }
             _ => Err(vm.value_error("invalid generation")),

@@ -1,3 +1,4 @@
+# skip-mode: stress; a loop keeps what its compiled code refers to alive while it runs
 # Behaviour CPython's own tests look at: containers changed while they are walked or compared,
 # attribute names that are no plain strings, registered classes, pipes.
 import os

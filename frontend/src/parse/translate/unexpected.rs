@@ -161,10 +161,8 @@ impl<'a> Translator<'a> {
         if self.kind(before) == TokenKind::Else && self.in_if_exp(before) {
             return self.err(self.tok_span(i), "expected expression after 'else', but statement is given");
         }
-        if matches!(word, "pass" | "break" | "continue") {
-            if self.kind(i + 1) == TokenKind::If {
-                return self.err(self.tok_span(i), "expected expression before 'if', but statement is given");
-            }
+        if matches!(word, "pass" | "break" | "continue") && self.kind(i + 1) == TokenKind::If {
+            return self.err(self.tok_span(i), "expected expression before 'if', but statement is given");
         }
         if let Some(kind) = self.string_kind(before) {
             return self.empty_field(kind, i);

@@ -18,7 +18,60 @@ pub(super) unsafe fn own(v: Value) -> Obj {
     unsafe { Ref::from_value_unchecked(v) }.to_obj()
 }
 
+/// What [`PyDict::peek`] found.
+pub enum Peek {
+    /// The value, borrowed from the dict.
+    Found(Value),
+    Missing,
+    /// Only a comparison that may run Python code could tell.
+    Unknown,
+}
+
 impl PyDict {
+    /// Looks up an exact str or an immediate int without running Python code, for compiled code.
+    pub fn peek(&self, vm: &Vm, key: Ref<'_>) -> Peek {
+        let Ok(hash) = hash_key(vm, key) else { return Peek::Unknown };
+        let t = self.table();
+        let str_key = key.as_exact_str(vm);
+        if let (false, Some(s)) = (t.general, str_key) {
+            // SAFETY: the str form; the hash is the key's; the entry found is bound.
+            return unsafe {
+                match t.find_str(s, hash) {
+                    FREE => Peek::Missing,
+                    ix => Peek::Found(t.value(ix as usize)),
+                }
+            };
+        }
+        let mut p = Probe::new(hash, t.mask);
+        loop {
+            // SAFETY: the probe is for this block, which nothing here replaces.
+            unsafe {
+                let ix = t.slot_at(p.at);
+                if ix >= 0 {
+                    let k = t.key(ix as usize);
+                    if k == key.value() {
+                        return Peek::Found(t.value(ix as usize));
+                    }
+                    if t.hash(ix as usize) == hash && !(k.is_int() && key.value().is_int()) {
+                        match (Ref::from_value_unchecked(k).as_exact_str(vm), str_key) {
+                            (Some(a), Some(b)) if a.eq_data(b) => return Peek::Found(t.value(ix as usize)),
+                            // A str and an int are never equal.
+                            (Some(_), _) => {}
+                            (None, Some(_)) if k.is_int() => {}
+                            _ => return Peek::Unknown,
+                        }
+                    }
+                } else if ix == FREE {
+                    return Peek::Missing;
+                }
+            }
+            p.advance();
+        }
+    }
+    /// As [`peek`](Self::peek) for any key: `Unknown` for one that is neither.
+    pub fn peek_simple(&self, vm: &Vm, key: Ref<'_>) -> Peek {
+        if key.value().is_int() || key.as_exact_str(vm).is_some() { self.peek(vm, key) } else { Peek::Unknown }
+    }
     /// The entry of a key, or [`FREE`]. May run Python code; the result is good until anything
     /// else may.
     #[inline]

@@ -226,7 +226,7 @@ impl PyArray {
     }
     fn text(&self, vm: &Vm) -> PyResult<Py<PyStr>> {
         if self.kind == Kind::Char(b'w') {
-            return Ok(decode_utf32(vm, &self.bytes().to_vec(), ByteOrder::Native, &mut Builtin::Strict, true)?.text);
+            return Ok(decode_utf32(vm, self.bytes(), ByteOrder::Native, &mut Builtin::Strict, true)?.text);
         }
         let chars: Vec<u32> = self.bytes().chunks_exact(4).map(|c| u32::from_ne_bytes([c[0], c[1], c[2], c[3]])).collect();
         match chars.iter().find(|c| **c > 0x10_ffff) {

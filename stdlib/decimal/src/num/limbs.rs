@@ -478,9 +478,9 @@ mod tests {
     #[test]
     fn digit_counts() {
         assert_eq!(word_digits(0), 1);
-        for i in 0..20 {
-            assert_eq!(word_digits(POW10[i]), i + 1);
-            assert_eq!(word_digits(POW10[i] - 1), i.max(1));
+        for (i, &power) in POW10.iter().enumerate().take(20) {
+            assert_eq!(word_digits(power), i + 1);
+            assert_eq!(word_digits(power - 1), i.max(1));
         }
         assert_eq!(word_digits(u64::MAX), 20);
     }

@@ -87,10 +87,10 @@ pub fn type_new(vm: &Vm, metatype: &PyType, name: &PyStr, bases: Py<PyTuple>, di
     // The first base that matches as a sequence or mapping decides, not the one with the layout.
     ty.flags.set(ty.flags.get() & !PATTERNS);
     for b in bases.as_slice() {
-        if let Some(b) = b.r().downcast::<PyType>(vm) {
-            if ty.flags.get() & PATTERNS == 0 {
-                ty.flags.set(ty.flags.get() | b.flags.get() & PATTERNS);
-            }
+        if let Some(b) = b.r().downcast::<PyType>(vm)
+            && ty.flags.get() & PATTERNS == 0
+        {
+            ty.flags.set(ty.flags.get() | b.flags.get() & PATTERNS);
         }
     }
     // SAFETY: the object is complete as far as the collector looks, and in no list yet.

@@ -1,0 +1,333 @@
+//! From hot loops to compiled trees, and from there back to the interpreter: the
+//! [`Compiler`] the interpreter knows.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use krait_object::Layout;
+use krait_object::exec::Frame;
+use krait_object::vm::Vm;
+use krait_runtime::compiler::{COMPILED, Compiler, NEVER, Reached, with_mark};
+use krait_runtime::interp::frames::room_for;
+
+use crate::leave::restore;
+use crate::lower::{self, Stress};
+use crate::options::{Mode, Options};
+use crate::record::{Abort, Recorder, Verdict};
+use crate::state::{State, scratch};
+use crate::tree::{Compiled, Entry, ExitKind, Tree};
+
+/// Attempts to record a loop before it is given up.
+const MAX_ATTEMPTS: u32 = 5;
+/// Bridges of one tree.
+const MAX_BRIDGES: usize = 60;
+/// Numbers of trees: what fits beside [`COMPILED`] in an operand, less [`NEVER`].
+const MAX_TREES: usize = 0x7ffe;
+
+/// The tracing compiler, to be plugged into the interpreter.
+pub struct Jit;
+
+/// The one instance.
+pub static JIT: Jit = Jit;
+
+impl Jit {
+    /// Sets the options, and listens to changes of what compiled code relies on.
+    pub fn configure(&self, vm: &Vm, options: Options) {
+        if options.mode == Mode::Off {
+            return;
+        }
+        State::with(|s| {
+            s.fail_counter.set(options.fail_every);
+            s.options = options;
+        });
+        vm.interp.before_collection.set(Some(flush));
+        vm.interp.type_watch.set(Some(crate::watch::type_changed));
+        vm.interp.dict_watch.set(Some(crate::watch::dict_changed));
+        krait_runtime::compiler::plug(vm, &JIT);
+        self.init_thread(vm);
+    }
+}
+
+impl Compiler for Jit {
+    fn init_thread(&self, vm: &Vm) {
+        vm.exec.hot_loop.set(State::with(|s| s.options.hot_loop));
+    }
+
+    unsafe fn loop_header(&self, vm: &Vm, frame: *const Frame, at: *mut u64, may_record: bool) -> Reached {
+        // SAFETY: `at` is an instruction of the frame's code.
+        let mark = unsafe { krait_frontend::bytecode::Instr(*at).a() };
+        if mark >= COMPILED {
+            // SAFETY: by contract.
+            return unsafe { enter(vm, frame, at, mark - COMPILED, may_record) };
+        }
+        // SAFETY: by contract.
+        unsafe { start(vm, frame, at, may_record) }
+    }
+
+    unsafe fn record(&self, vm: &Vm, frame: *const Frame) -> bool {
+        let Some(mut r) = State::with(|s| if std::ptr::eq(s.recording.get(), vm) { s.recorder.take() } else { None }) else {
+            return false;
+        };
+        // SAFETY: by contract.
+        match unsafe { r.see(vm, frame) } {
+            Verdict::Continue => {
+                State::with(|s| s.recorder = Some(r));
+                true
+            }
+            Verdict::Done => {
+                finish(*r);
+                false
+            }
+            Verdict::Abort(why) => {
+                abort(*r, why);
+                false
+            }
+        }
+    }
+
+    fn abandon(&self, vm: &Vm) {
+        let r = State::with(|s| if std::ptr::eq(s.recording.get(), vm) { s.recorder.take() } else { None });
+        if let Some(r) = r {
+            abort(*r, Abort::LeftLoop);
+        }
+    }
+}
+
+/// Drops the compiled code that is not running, and what it keeps alive.
+fn flush(_: &Vm) {
+    let gone: Vec<_> = State::with(|s| (0..s.trees.len()).filter_map(|id| s.remove_tree(id)).collect());
+    // What the trees kept alive may run code as it dies: not while the state is held.
+    drop(gone);
+}
+
+fn set_mark(at: *mut u64, mark: u16) {
+    // SAFETY: the callers have an instruction of live code; the operand is the compiler's.
+    unsafe { *at = with_mark(*at, mark) }
+}
+
+/// A loop got hot: starts a recording.
+unsafe fn start(vm: &Vm, frame: *const Frame, at: *mut u64, may_record: bool) -> Reached {
+    // SAFETY: by contract of `loop_header`.
+    let (header, code) = unsafe { ((*frame).pc.get(), &*(*frame).code.get()) };
+    State::with(|s| {
+        set_mark(at, 0);
+        if !may_record || s.recorder.is_some() {
+            return Reached::Go;
+        }
+        let compiled = s.trees.iter().flatten().find(|t| t.header == header && !t.invalid.get() && t.compiled.is_some());
+        if let Some(t) = compiled {
+            set_mark(at, COMPILED + t.id);
+            return Reached::Go;
+        }
+        if s.trees.len() >= MAX_TREES || s.attempts.get(&header).is_some_and(|&n| n >= MAX_ATTEMPTS) {
+            set_mark(at, NEVER);
+            return Reached::Go;
+        }
+        let id = s.free.pop().unwrap_or_else(|| {
+            s.trees.push(None);
+            s.trees.len() as u16 - 1
+        });
+        let tree = Box::new(Tree::new(id, code.to_py(), header));
+        s.recording.set(vm);
+        // SAFETY: by contract.
+        s.recorder = Some(Box::new(unsafe { Recorder::root(tree, frame) }));
+        Reached::Record
+    })
+}
+
+/// Runs a compiled loop.
+unsafe fn enter(vm: &Vm, frame: *const Frame, at: *mut u64, id: u16, may_record: bool) -> Reached {
+    // SAFETY: by contract of `loop_header`.
+    let header = unsafe { (*frame).pc.get() };
+    let found = State::with(|s| {
+        let t = s.trees.get(id as usize).and_then(Option::as_deref);
+        match t {
+            // Being recorded on, or gone.
+            None => {
+                if s.recorder.as_ref().is_none_or(|r| r.tree.id != id) {
+                    set_mark(at, 0);
+                }
+                None
+            }
+            Some(t) if t.header != header || t.invalid.get() || t.compiled.is_none() => {
+                set_mark(at, 0);
+                None
+            }
+            Some(t) => t.compiled.clone().map(|c| (t as *const Tree, c)),
+        }
+    });
+    let Some((tree, compiled)) = found else {
+        let gone = State::with(|s| {
+            let useless = s.trees.get(id as usize).and_then(Option::as_ref).is_some_and(|t| t.header == header);
+            if useless { s.remove_tree(id as usize) } else { None }
+        });
+        drop(gone);
+        return Reached::Go;
+    };
+    // SAFETY: trees are boxed and not freed while code of theirs runs; the frame is the running one.
+    unsafe {
+        let regs = (*frame).base.get();
+        if vm.exec.tracing.get() != 0 || !room_for(vm, (*tree).depth + 1, regs.add((*tree).top as usize)) {
+            return Reached::Go;
+        }
+        (*tree).entered.set((*tree).entered.get() + 1);
+        (*tree).active.set((*tree).active.get() + 1);
+        let n = (compiled.entry)(vm as *const Vm as u64, frame as u64, regs as u64, scratch() as u64);
+        (*tree).active.set((*tree).active.get() - 1);
+        left(vm, &*tree, compiled, n as usize, frame, at, may_record)
+    }
+}
+
+/// Compiled code was left through exit `n`.
+unsafe fn left(vm: &Vm, tree: &Tree, compiled: Rc<Compiled>, n: usize, frame: *const Frame, at: *mut u64, may_record: bool) -> Reached {
+    let exit = &compiled.exits[n];
+    exit.count.set(exit.count.get() + 1);
+    State::with(|s| {
+        if s.fail_counter.get() == 0 {
+            s.fail_counter.set(s.options.fail_every);
+        }
+    });
+    // SAFETY: by contract of `loop_header`; the exit has just been taken.
+    unsafe {
+        match exit.kind {
+            ExitKind::Entry => {
+                // Types that keep differing: the loop is recorded again for those it meets now.
+                if exit.count.get() > 500 && u64::from(exit.count.get()) * 2 > tree.entered.get() {
+                    State::with(|s| *s.attempts.entry(tree.header).or_default() += 1);
+                    tree.invalid.set(true);
+                    set_mark(at, 0);
+                }
+                Reached::Go
+            }
+            ExitKind::Raised => {
+                let top = vm.exec.top.get();
+                Reached::Raised(top, vm.raised_pending())
+            }
+            ExitKind::Elsewhere => Reached::Left(vm.exec.top.get()),
+            ExitKind::Poll => Reached::Left(restore(vm, tree, exit, frame, scratch())),
+            ExitKind::Guard | ExitKind::End => {
+                let top = restore(vm, tree, exit, frame, scratch());
+                if exit.kind == ExitKind::Guard
+                    && may_record
+                    && wants_bridge(tree, &compiled, n)
+                    && start_bridge(vm, tree, &compiled, n, frame, top)
+                {
+                    return Reached::RecordFrom(top);
+                }
+                Reached::Left(top)
+            }
+        }
+    }
+}
+
+/// Is the exit hot?
+fn wants_bridge(tree: &Tree, compiled: &Rc<Compiled>, n: usize) -> bool {
+    let exit = &compiled.exits[n];
+    let hot = State::with(|s| s.options.hot_exit);
+    let due = if exit.next_try.get() == 0 { hot } else { exit.next_try.get() };
+    exit.count.get() >= due
+        && !tree.invalid.get()
+        && tree.bridges.len() < MAX_BRIDGES
+        && tree.compiled.as_ref().is_some_and(|c| Rc::ptr_eq(c, compiled))
+        && !tree.bridges.contains_key(&exit.snapshot)
+}
+
+unsafe fn start_bridge(vm: &Vm, tree: &Tree, compiled: &Rc<Compiled>, n: usize, root: *const Frame, top: *const Frame) -> bool {
+    let exit = &compiled.exits[n];
+    exit.next_try.set(exit.count.get().saturating_mul(3));
+    let mut frames = Vec::new();
+    let mut f = top;
+    // SAFETY: the frames between the innermost and the root were just restored.
+    unsafe {
+        loop {
+            frames.push(f);
+            if f == root {
+                break;
+            }
+            f = (*f).back.get();
+        }
+    }
+    frames.reverse();
+    State::with(|s| {
+        if s.recorder.is_some() {
+            return false;
+        }
+        let Some(tree) = s.trees.get_mut(tree.id as usize).and_then(Option::take) else { return false };
+        s.recording.set(vm);
+        // SAFETY: by contract.
+        s.recorder = Some(Box::new(unsafe { Recorder::bridge(tree, exit.trace, exit.at, exit.snapshot, &frames) }));
+        true
+    })
+}
+
+/// A trace is complete: compiles its tree.
+fn finish(r: Recorder) {
+    let bridge = r.is_bridge();
+    let mut tree = r.tree;
+    State::with(|s| {
+        s.recording.set(std::ptr::null());
+        if s.options.dumps("trace") {
+            krait_object::stderr_line!("{}", crate::ir::print::tree(&tree));
+        }
+        let start = Instant::now();
+        match compile(s, &tree) {
+            Ok(c) => {
+                s.stats.code_bytes += c.size as u64;
+                tree.compiled = Some(Rc::new(c));
+                *(if bridge { &mut s.stats.bridges } else { &mut s.stats.traces }) += 1;
+            }
+            Err(e) => {
+                s.stats.failures.push(e);
+                tree.invalid.set(true);
+                s.attempts.insert(tree.header, MAX_ATTEMPTS);
+            }
+        }
+        s.stats.compile_ns += start.elapsed().as_nanos() as u64;
+        let id = tree.id as usize;
+        s.trees[id] = Some(tree);
+    });
+}
+
+fn compile(s: &mut State, tree: &Tree) -> Result<Compiled, String> {
+    if s.isa.is_none() {
+        s.isa = Some(lower::isa(None)?);
+    }
+    let Some(isa) = &s.isa else { return Err("no code generator".into()) };
+    let stress = Stress { fail_counter: (s.options.fail_every != 0).then_some(s.fail_counter.as_ptr()) };
+    let clif = s.options.dumps("clif");
+    let lower = std::panic::AssertUnwindSafe(|| lower::lower(tree, isa, stress, clif));
+    // A code generator that gives up must not take the program with it.
+    let lowered = std::panic::catch_unwind(lower).map_err(|_| "the code generator panicked")??;
+    if let Some(clif) = &lowered.clif {
+        krait_object::stderr_line!("{clif}");
+    }
+    let size = lowered.code.len();
+    let Some(p) = s.code.add(&lowered.code) else { return Err("code memory is full".into()) };
+    // SAFETY: the code was just generated with this signature.
+    let entry = unsafe { std::mem::transmute::<*const u8, Entry>(p) };
+    Ok(Compiled { entry, exits: lowered.exits, size })
+}
+
+/// A recording was given up.
+fn abort(r: Recorder, why: Abort) {
+    let (bridge, at) = (r.is_bridge(), r.at);
+    let tree = r.discard();
+    // What the tree kept alive may run code as it dies: not while the state is held.
+    let gone = State::with(|s| {
+        s.recording.set(std::ptr::null());
+        *s.stats.aborts.entry(why).or_default() += 1;
+        if s.options.dumps("trace") {
+            krait_object::stderr_line!("abort: {why:?} at {at:?}");
+        }
+        let id = tree.id as usize;
+        if bridge {
+            s.trees[id] = Some(tree);
+            return None;
+        }
+        *s.attempts.entry(tree.header).or_default() += 1;
+        s.watches.forget(tree.id);
+        s.free.push(tree.id);
+        Some(tree)
+    });
+    drop(gone);
+}

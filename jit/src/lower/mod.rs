@@ -1,0 +1,560 @@
+//! Lowering of a tree of traces to one Cranelift function.
+//!
+//! The function loads the loop parameters from the registers, checking their types, and enters the
+//! loop header with them as block parameters (those that no trace changes stay plain values). The
+//! root trace follows; where a guard has a bridge, the bridge follows in the guard's failure block,
+//! with all values of its ancestors at hand. Every other failure writes the values of its
+//! snapshot, unboxed, to the scratch area and returns the number of the exit: boxing is the
+//! business of [`crate::leave`].
+
+mod arith;
+mod memory;
+mod values;
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{
+    AbiParam, Block, BlockArg, InstBuilder, MemFlagsData, SigRef, Signature, Type, UserFuncName, Value as Cl, types,
+};
+use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
+use cranelift_codegen::settings::{self, Configurable};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use krait_object::layouts::{FRAME_PC, VM_BREAKER};
+
+use crate::helpers::Helper;
+use crate::ir::ops::Effect;
+use crate::ir::snapshot::Restore;
+use crate::ir::{Id, Inst, NONE, Op, Ty};
+use crate::tree::{Exit, ExitKind, Param, Tree};
+
+/// The code generator's settings for the machine we run on, or for `triple`.
+pub fn isa(triple: Option<&str>) -> Result<OwnedTargetIsa, String> {
+    let mut flags = settings::builder();
+    let verify = if cfg!(debug_assertions) { "true" } else { "false" };
+    for (name, value) in [
+        ("opt_level", "none"),
+        ("enable_verifier", verify),
+        ("unwind_info", "false"),
+        ("preserve_frame_pointers", "true"),
+        ("enable_probestack", "false"),
+        ("is_pic", "false"),
+    ] {
+        flags.set(name, value).map_err(|e| e.to_string())?;
+    }
+    let flags = settings::Flags::new(flags);
+    let builder = match triple {
+        None => cranelift_native::builder().map_err(str::to_owned)?,
+        Some(t) => {
+            let t: target_lexicon::Triple = t.parse().map_err(|e| format!("{e:?}"))?;
+            cranelift_codegen::isa::lookup(t).map_err(|e| e.to_string())?
+        }
+    };
+    builder.finish(flags).map_err(|e| e.to_string())
+}
+
+/// Machine code of a tree, with its exits.
+pub struct Lowered {
+    pub code: Vec<u8>,
+    pub exits: Vec<Exit>,
+    /// Cranelift's form, if asked for.
+    pub clif: Option<String>,
+}
+
+/// What stress testing adds.
+#[derive(Copy, Clone, Default)]
+pub struct Stress {
+    /// Address of a counter that every guard counts down; at 0 the guard fails.
+    pub fail_counter: Option<*mut u64>,
+}
+
+/// Compiles a tree.
+pub fn lower(tree: &Tree, isa: &OwnedTargetIsa, stress: Stress, want_clif: bool) -> Result<Lowered, String> {
+    let mut sig = Signature::new(CallConv::triple_default(isa.triple()));
+    for _ in 0..4 {
+        sig.params.push(AbiParam::new(types::I64));
+    }
+    sig.returns.push(AbiParam::new(types::I64));
+    let mut ctx = cranelift_codegen::Context::new();
+    ctx.func = cranelift_codegen::ir::Function::with_name_signature(UserFuncName::user(0, u32::from(tree.id)), sig);
+    let mut fctx = FunctionBuilderContext::new();
+    let b = FunctionBuilder::new(&mut ctx.func, &mut fctx);
+    let exits = Lower::new(tree, b, isa, stress).run()?;
+    let clif = want_clif.then(|| ctx.func.display().to_string());
+    ctx.compile(&**isa, &mut ControlPlane::default()).map_err(|e| format!("{:?}", e.inner))?;
+    let Some(compiled) = ctx.compiled_code() else { return Err("no code".into()) };
+    if !compiled.buffer.relocs().is_empty() {
+        return Err("code with relocations".into());
+    }
+    Ok(Lowered { code: compiled.code_buffer().to_vec(), exits, clif })
+}
+
+struct Lower<'a> {
+    tree: &'a Tree,
+    b: FunctionBuilder<'a>,
+    isa: &'a OwnedTargetIsa,
+    stress: Stress,
+    values: Vec<Option<Cl>>,
+    vm: Cl,
+    frame: Cl,
+    regs: Cl,
+    scratch: Cl,
+    header: Block,
+    varying: Vec<Param>,
+    exits: Vec<Exit>,
+    /// Failure blocks by snapshot, with the trace they belong to.
+    failures: HashMap<u32, Block>,
+    /// Failure blocks yet to be filled: block, snapshot, trace, first instruction.
+    pending: Vec<(Block, u32, usize, Id)>,
+    helper_sig: SigRef,
+    /// Type guards done once, at entry.
+    hoisted: HashSet<Id>,
+    trace: usize,
+}
+
+/// Memory accesses that cannot trap.
+fn mem() -> MemFlagsData {
+    MemFlagsData::trusted()
+}
+
+impl<'a> Lower<'a> {
+    fn new(tree: &'a Tree, mut b: FunctionBuilder<'a>, isa: &'a OwnedTargetIsa, stress: Stress) -> Self {
+        let entry = b.create_block();
+        b.append_block_params_for_function_params(entry);
+        b.switch_to_block(entry);
+        let p = b.block_params(entry).to_vec();
+        let header = b.create_block();
+        let mut sig = Signature::new(CallConv::triple_default(isa.triple()));
+        for _ in 0..4 {
+            sig.params.push(AbiParam::new(types::I64));
+        }
+        sig.returns.push(AbiParam::new(types::I64));
+        let helper_sig = b.import_signature(sig);
+        let varying = tree.params.iter().copied().filter(|p| tree.varies(p.reg)).collect();
+        Lower {
+            tree,
+            b,
+            isa,
+            stress,
+            values: vec![None; tree.insts.len()],
+            vm: p[0],
+            frame: p[1],
+            regs: p[2],
+            scratch: p[3],
+            header,
+            varying,
+            exits: Vec::new(),
+            failures: HashMap::new(),
+            pending: Vec::new(),
+            helper_sig,
+            hoisted: HashSet::new(),
+            trace: 0,
+        }
+    }
+
+    fn run(mut self) -> Result<Vec<Exit>, String> {
+        self.entry();
+        self.lower_trace(0)?;
+        while let Some((block, snap, trace, at)) = self.pending.pop() {
+            self.b.switch_to_block(block);
+            match self.tree.bridges.get(&snap) {
+                Some(&bridge) => self.lower_trace(bridge)?,
+                None => {
+                    self.b.set_cold_block(block);
+                    self.leave_with(ExitKind::Guard, snap, trace, at);
+                }
+            }
+        }
+        self.b.seal_all_blocks();
+        self.b.finalize(self.isa.frontend_config());
+        Ok(self.exits)
+    }
+
+    /// Loads and checks the loop parameters, then goes to the header.
+    fn entry(&mut self) {
+        let fail = self.b.create_block();
+        let mut args = Vec::new();
+        for p in &self.tree.params {
+            let w = self.b.ins().load(types::I64, mem(), self.regs, p.reg as i32 * 8);
+            let v = match p.ty {
+                Ty::Int => {
+                    let tag = self.b.ins().band_imm_s(w, 1);
+                    self.branch_zero(tag, fail);
+                    self.b.ins().sshr_imm_s(w, 1)
+                }
+                Ty::Float => {
+                    let ok = self.is_flonum(w);
+                    self.branch_zero(ok, fail);
+                    self.decode_flonum(w)
+                }
+                _ => w,
+            };
+            self.values[p.id as usize] = Some(v);
+            if self.varying.iter().any(|q| q.reg == p.reg) {
+                args.push(BlockArg::Value(v));
+            }
+        }
+        self.hoist_types(fail);
+        self.b.ins().jump(self.header, &args);
+
+        self.b.switch_to_block(fail);
+        self.b.set_cold_block(fail);
+        let n = self.new_exit(ExitKind::Entry, NONE, 0, NONE, Vec::new(), Rc::new(Vec::new()), Vec::new());
+        self.return_number(n);
+
+        self.b.switch_to_block(self.header);
+        let varying = self.varying.clone();
+        for p in &varying {
+            let v = self.b.append_block_param(self.header, cl_type(p.ty));
+            self.values[p.id as usize] = Some(v);
+        }
+        self.poll();
+    }
+
+    /// Checks the eval breaker at the header.
+    fn poll(&mut self) {
+        let bits = self.b.ins().load(types::I32, mem(), self.vm, VM_BREAKER as i32);
+        let out = self.b.create_block();
+        self.branch_nonzero(bits, out);
+        let body = self.b.current_block();
+        self.b.switch_to_block(out);
+        self.b.set_cold_block(out);
+        let regs = self.completed(&[]);
+        let frames = self.tree.snapshots.first().map(|s| Rc::new(vec![s.frames[0].clone()])).unwrap_or_default();
+        let frames = Rc::new(
+            frames
+                .iter()
+                .cloned()
+                .map(|mut f| {
+                    f.pc = self.tree.header;
+                    f
+                })
+                .collect::<Vec<_>>(),
+        );
+        self.leave_full(ExitKind::Poll, NONE, 0, NONE, regs, frames);
+        if let Some(body) = body {
+            self.b.switch_to_block(body);
+        }
+    }
+
+    /// What an exit must restore beyond what its snapshot says.
+    fn completed(&self, named: &[(u32, Restore)]) -> Vec<(u32, Restore)> {
+        let mut regs = named.to_vec();
+        for p in &self.varying {
+            if !named.iter().any(|&(r, _)| r == p.reg) {
+                regs.push((p.reg, Restore::Value { id: p.id, incref: false }));
+            }
+        }
+        for &r in &self.tree.dead {
+            if !regs.iter().any(|&(x, _)| x == r) {
+                regs.push((r, Restore::Unbound));
+            }
+        }
+        regs
+    }
+
+    fn restored(&self, snap: u32) -> Vec<(u32, Restore)> {
+        let s = &self.tree.snapshots[snap as usize];
+        if s.synced { s.regs.to_vec() } else { self.completed(&s.regs) }
+    }
+
+    fn lower_trace(&mut self, n: usize) -> Result<(), String> {
+        let t = &self.tree.traces[n];
+        self.trace = n;
+        for id in t.first..t.end {
+            let i = self.tree.insts[id as usize];
+            if self.hoisted.contains(&id) || i.op == Op::Param {
+                continue;
+            }
+            match i.op {
+                Op::LoopBack => self.loop_back(n),
+                Op::Leave => self.leave_with(ExitKind::End, i.snap, n, id),
+                _ => {
+                    let v = self.inst(id, &i)?;
+                    self.values[id as usize] = v;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn loop_back(&mut self, n: usize) {
+        let t = &self.tree.traces[n];
+        let varying = self.varying.clone();
+        let mut args = Vec::new();
+        for p in &varying {
+            let id = t.back.iter().find(|&&(r, _)| r == p.reg).map_or(p.id, |&(_, id)| id);
+            args.push(BlockArg::Value(self.value(id)));
+        }
+        self.b.ins().jump(self.header, &args);
+    }
+
+    /// Type guards of the root trace on parameters that never change are done at entry.
+    fn hoist_types(&mut self, fail: Block) {
+        let Some(root) = self.tree.traces.first() else { return };
+        let (first, end) = (root.first, root.end);
+        for id in first..end {
+            let i = self.tree.insts[id as usize];
+            if i.op != Op::GuardType || i.imm2 != 0 {
+                continue;
+            }
+            let Some(p) = self.tree.params.iter().find(|p| p.id == i.args[0]).copied() else { continue };
+            if self.varying.iter().any(|q| q.reg == p.reg) {
+                continue;
+            }
+            let v = self.value(p.id);
+            let heap = self.is_heap(v);
+            self.branch_zero(heap, fail);
+            let ty = self.b.ins().load(types::I64, mem(), v, krait_object::layouts::HEADER_TYPE as i32);
+            let want = self.b.ins().iconst(types::I64, i.imm as i64);
+            let other = self.b.ins().icmp(IntCC::NotEqual, ty, want);
+            self.branch_nonzero(other, fail);
+            self.hoisted.insert(id);
+        }
+    }
+
+    /// Continues if `v` is zero, else goes to `to`.
+    fn branch_nonzero(&mut self, v: Cl, to: Block) {
+        let next = self.b.create_block();
+        self.b.ins().brif(v, to, &[], next, &[]);
+        self.b.switch_to_block(next);
+    }
+
+    fn branch_zero(&mut self, v: Cl, to: Block) {
+        let next = self.b.create_block();
+        self.b.ins().brif(v, next, &[], to, &[]);
+        self.b.switch_to_block(next);
+    }
+
+    /// Leaves with the instruction's snapshot if `cond` is true.
+    fn fail_if(&mut self, cond: Cl, id: Id, i: &Inst) {
+        let cond = match self.stress.fail_counter {
+            Some(counter) if i.op.effect() != Effect::Store => self.count_down(cond, counter),
+            _ => cond,
+        };
+        let block = self.failure(i.snap, id);
+        self.branch_nonzero(cond, block);
+    }
+
+    fn fail_unless(&mut self, cond: Cl, id: Id, i: &Inst) {
+        let not = self.b.ins().icmp_imm_s(IntCC::Equal, cond, 0);
+        self.fail_if(not, id, i);
+    }
+
+    /// Stress: one guard in so many fails whatever its condition.
+    fn count_down(&mut self, cond: Cl, counter: *mut u64) -> Cl {
+        let at = self.b.ins().iconst(types::I64, counter as i64);
+        let n = self.b.ins().load(types::I64, mem(), at, 0);
+        let n = self.b.ins().iadd_imm_s(n, -1);
+        self.b.ins().store(mem(), n, at, 0);
+        let now = self.b.ins().icmp_imm_s(IntCC::Equal, n, 0);
+        self.b.ins().bor(cond, now)
+    }
+
+    fn failure(&mut self, snap: u32, at: Id) -> Block {
+        if let Some(&b) = self.failures.get(&snap) {
+            return b;
+        }
+        let block = self.b.create_block();
+        self.failures.insert(snap, block);
+        self.pending.push((block, snap, self.trace, at));
+        block
+    }
+
+    fn leave_with(&mut self, kind: ExitKind, snap: u32, trace: usize, at: Id) {
+        let regs = self.restored(snap);
+        let frames = self.tree.snapshots[snap as usize].frames.clone();
+        self.leave_full(kind, snap, trace, at, regs, frames);
+    }
+
+    /// Writes the values an exit needs to the scratch area, and returns its number.
+    fn leave_full(
+        &mut self,
+        kind: ExitKind,
+        snap: u32,
+        trace: usize,
+        at: Id,
+        regs: Vec<(u32, Restore)>,
+        frames: Rc<Vec<crate::ir::snapshot::FrameState>>,
+    ) {
+        let instances = frames.iter().filter(|f| !f.pushed).filter_map(|f| f.instance.map(|(id, _)| id));
+        let ids = regs.iter().filter_map(|&(_, r)| match r {
+            Restore::Value { id, .. } => Some(id),
+            Restore::Unbound => None,
+        });
+        let mut values: Vec<(Id, Ty)> = Vec::new();
+        for id in ids.chain(instances) {
+            let i = &self.tree.insts[id as usize];
+            let constant = matches!(i.op, Op::ConstVal | Op::ConstInt | Op::ConstFloat | Op::ConstBool);
+            if !constant && !values.iter().any(|&(v, _)| v == id) {
+                values.push((id, i.ty));
+            }
+        }
+        for (k, &(id, ty)) in values.iter().enumerate() {
+            let mut v = self.value(id);
+            if ty == Ty::Bool {
+                v = self.b.ins().uextend(types::I64, v);
+            }
+            self.b.ins().store(mem(), v, self.scratch, k as i32 * 8);
+        }
+        let n = self.new_exit(kind, snap, trace, at, regs, frames, values);
+        self.return_number(n);
+    }
+
+    fn new_exit(
+        &mut self,
+        kind: ExitKind,
+        snapshot: u32,
+        trace: usize,
+        at: Id,
+        regs: Vec<(u32, Restore)>,
+        frames: Rc<Vec<crate::ir::snapshot::FrameState>>,
+        values: Vec<(Id, Ty)>,
+    ) -> usize {
+        self.exits.push(Exit { kind, at, trace, snapshot, regs, frames, values, count: Default::default(), next_try: Default::default() });
+        self.exits.len() - 1
+    }
+
+    fn return_number(&mut self, n: usize) {
+        let n = self.b.ins().iconst(types::I64, n as i64);
+        self.b.ins().return_(&[n]);
+    }
+
+    /// Calls a runtime function.
+    fn call(&mut self, h: Helper, args: &[Cl]) -> Cl {
+        let f = self.b.ins().iconst(types::I64, h.address() as i64);
+        let mut all = vec![self.vm];
+        all.extend_from_slice(args);
+        while all.len() < 4 {
+            all.push(self.vm);
+        }
+        let call = self.b.ins().call_indirect(self.helper_sig, f, &all);
+        self.b.inst_results(call)[0]
+    }
+
+    fn pointer<T>(&mut self, p: *const T) -> Cl {
+        self.b.ins().iconst(types::I64, p as i64)
+    }
+
+    /// The value of an instruction.
+    fn value(&mut self, id: Id) -> Cl {
+        let i = &self.tree.insts[id as usize];
+        // Constants are made where they are used: they cost nothing and live nowhere.
+        match i.op {
+            Op::ConstInt | Op::ConstVal => return self.b.ins().iconst(types::I64, i.imm as i64),
+            Op::ConstBool => return self.b.ins().iconst(types::I8, i.imm as i64),
+            Op::ConstFloat => return self.b.ins().f64const(f64::from_bits(i.imm)),
+            _ => {}
+        }
+        match self.values[id as usize] {
+            Some(v) => v,
+            None => unreachable!("a trace uses values of its own path"),
+        }
+    }
+
+    /// A value as a 64-bit word for a helper.
+    fn arg(&mut self, id: Id) -> Cl {
+        let v = self.value(id);
+        match self.tree.insts[id as usize].ty {
+            Ty::Bool => self.b.ins().uextend(types::I64, v),
+            Ty::Float => self.b.ins().bitcast(types::I64, mem_bits(), v),
+            _ => v,
+        }
+    }
+
+    fn sync(&mut self, at: Id, i: &Inst) {
+        let regs = self.restored(i.snap);
+        for (reg, r) in regs {
+            let w = match r {
+                Restore::Unbound => self.b.ins().iconst(types::I64, 0),
+                // Nothing would free a number boxed for a parameter: one that needs a box leaves.
+                Restore::Value { id, .. } if self.is_number_param(id) => self.immediate(at, i, id),
+                Restore::Value { id, incref } => {
+                    let w = self.word(id);
+                    if incref && self.tree.insts[id as usize].ty == Ty::Val {
+                        self.incref(id, w);
+                    }
+                    w
+                }
+            };
+            self.b.ins().store(mem(), w, self.regs, reg as i32 * 8);
+        }
+        let frames = self.tree.snapshots[i.snap as usize].frames.clone();
+        if frames.len() == 1 {
+            let pc = self.pointer(frames[0].pc);
+            self.b.ins().store(mem(), pc, self.frame, FRAME_PC as i32);
+            return;
+        }
+        for (k, f) in frames.iter().enumerate() {
+            if let (Some((id, owned)), false) = (f.instance, f.pushed) {
+                let w = self.value(id);
+                if !owned {
+                    self.incref(id, w);
+                }
+                self.b.ins().store(mem(), w, self.scratch, k as i32 * 8);
+            }
+        }
+        let list = self.pointer(Rc::as_ptr(&frames));
+        let frame = self.frame;
+        self.call(Helper::SyncFrames, &[list, frame]);
+    }
+
+    fn is_number_param(&self, id: Id) -> bool {
+        let i = &self.tree.insts[id as usize];
+        i.op == Op::Param && i.ty != Ty::Val
+    }
+
+    fn step(&mut self, id: Id, i: &Inst) {
+        let tree = self.pointer(self.tree as *const Tree);
+        let next = (i.imm as i64 + i64::from(i.imm2 as i32) * 8) as *const u64;
+        let next = self.pointer(next);
+        let pc = self.pointer(i.imm as *const u64);
+        let r = self.call(Helper::Step, &[tree, next, pc]);
+        let out = self.b.create_block();
+        self.branch_nonzero(r, out);
+        let Some(on) = self.b.current_block() else { return };
+        self.b.switch_to_block(out);
+        self.b.set_cold_block(out);
+        let empty = Rc::new(Vec::new());
+        let elsewhere = self.new_exit(ExitKind::Elsewhere, i.snap, self.trace, id, Vec::new(), empty.clone(), Vec::new());
+        let raised = self.new_exit(ExitKind::Raised, i.snap, self.trace, id, Vec::new(), empty, Vec::new());
+        let (e, x) = (self.b.ins().iconst(types::I64, elsewhere as i64), self.b.ins().iconst(types::I64, raised as i64));
+        let is_raised = self.b.ins().icmp_imm_s(IntCC::Equal, r, 2);
+        let n = self.b.ins().select(is_raised, x, e);
+        self.b.ins().return_(&[n]);
+        self.b.switch_to_block(on);
+    }
+
+    fn release(&mut self, id: Id, i: &Inst) {
+        let v = self.value(i.args[0]);
+        let tree = self.pointer(self.tree as *const Tree);
+        let r = self.call(Helper::Release, &[v, tree]);
+        let more = self.tree.insts.get(id as usize + 1).is_some_and(|n| n.op == Op::Release);
+        if more {
+            return;
+        }
+        let out = self.b.create_block();
+        self.branch_nonzero(r, out);
+        let Some(on) = self.b.current_block() else { return };
+        self.b.switch_to_block(out);
+        self.b.set_cold_block(out);
+        let n = self.new_exit(ExitKind::Elsewhere, i.snap, self.trace, id, Vec::new(), Rc::new(Vec::new()), Vec::new());
+        self.return_number(n);
+        self.b.switch_to_block(on);
+    }
+}
+
+fn cl_type(ty: Ty) -> Type {
+    match ty {
+        Ty::Float => types::F64,
+        Ty::Bool => types::I8,
+        _ => types::I64,
+    }
+}
+
+/// Flags of a bit cast.
+fn mem_bits() -> MemFlagsData {
+    MemFlagsData::new()
+}

@@ -1,0 +1,66 @@
+//! What `-X jit...` asks for.
+
+/// How eager the compiler is.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+pub enum Mode {
+    #[default]
+    Off,
+    On,
+    /// Compile at once, and fail guards on purpose.
+    Stress,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub mode: Mode,
+    /// Iterations before a loop is recorded. Not a power of two, lest recording always meets the
+    /// last iteration of loops with round counts.
+    pub hot_loop: u16,
+    /// Failures of a guard before its bridge is recorded.
+    pub hot_exit: u32,
+    /// Every guard in so many fails on purpose; 0: none.
+    pub fail_every: u64,
+    pub stats: bool,
+    /// What to print: `trace`, `clif`, `asm`.
+    pub dump: Vec<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { mode: Mode::Off, hot_loop: 1039, hot_exit: 199, fail_every: 0, stats: false, dump: Vec::new() }
+    }
+}
+
+impl Options {
+    /// Reads the `-X` options of a command line.
+    pub fn parse<'a>(options: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> Result<Options, String> {
+        let mut o = Options::default();
+        for (name, value) in options {
+            match (name, value) {
+                ("jit", Some("off")) => o.mode = Mode::Off,
+                ("jit", Some("on") | None) => o.mode = Mode::On,
+                ("jit", Some("stress")) => {
+                    o.mode = Mode::Stress;
+                    o.hot_loop = 1;
+                    o.hot_exit = 2;
+                    o.fail_every = 7;
+                }
+                ("jit", Some(v)) => return Err(format!("-X jit={v}: expected off, on or stress")),
+                ("jit-stats", _) => o.stats = true,
+                ("jit-dump", v) => o.dump = v.unwrap_or("trace").split(',').map(str::to_owned).collect(),
+                ("jit-threshold", Some(v)) => {
+                    o.mode = Mode::On;
+                    o.hot_loop = v.parse().map_err(|_| format!("-X jit-threshold={v}: not a number"))?;
+                }
+                ("jit-fail-every", Some(v)) => o.fail_every = v.parse().map_err(|_| format!("-X jit-fail-every={v}: not a number"))?,
+                _ => {}
+            }
+        }
+        o.hot_loop = o.hot_loop.min(krait_runtime::compiler::COMPILED - 1);
+        Ok(o)
+    }
+    pub fn dumps(&self, what: &str) -> bool {
+        self.dump.iter().any(|d| d == what)
+    }
+}

@@ -1,0 +1,131 @@
+//! `for` loops over ranges, lists and tuples.
+
+use krait_frontend::bytecode::{FLAG_KB, Instr};
+use krait_object::iterators::{PyListIter, PyTupleIter};
+use krait_object::layouts::{
+    LIST_ITER_INDEX, LIST_ITER_LIST, RANGE_ITER_LEN, RANGE_ITER_NEXT, RANGE_ITER_STEP, TUPLE_ITER_INDEX, TUPLE_ITER_TUPLE,
+};
+use krait_object::list::PyList;
+use krait_object::range::{PyRange, PyRangeIter};
+use krait_object::slots::CmpOp;
+use krait_object::vm::Vm;
+
+use super::arith::is_exact;
+use super::{Abort, Recorder};
+use crate::helpers::Helper;
+use crate::ir::{Id, Inst, Op, Ty, cmp_code};
+
+impl Recorder {
+    pub(super) fn get_iter(&mut self, vm: &Vm, w: Instr) -> Result<bool, Abort> {
+        let (o, v) = self.read(vm, w.b());
+        let (helper, ty) = if is_exact::<PyRange>(vm, v) {
+            // SAFETY: just checked.
+            if unsafe { (*(v.header_ptr() as *const PyRange)).big.is_some() } {
+                return Ok(false);
+            }
+            (Helper::RangeIter, vm.types.range)
+        } else if is_exact::<PyList>(vm, v) {
+            (Helper::ListIter, vm.types.list)
+        } else {
+            return Ok(false);
+        };
+        self.guard_type(vm, o, ty)?;
+        let gone = self.displace_all(vm, &[(w.b(), w.flags() & FLAG_KB != 0)], Some(w.a()))?;
+        let it = self.guard(vm, Inst::new(Op::Call, &[o]).imm(helper as u64))?;
+        self.put(w.a(), it, true);
+        self.finish_all(vm, gone);
+        Ok(true)
+    }
+
+    /// # Safety
+    /// `pc` is the instruction, of the running frame.
+    pub(super) unsafe fn for_iter(&mut self, vm: &Vm, w: Instr, _pc: *const u64) -> Result<bool, Abort> {
+        let (it, v) = self.read(vm, w.a());
+        if self.ty(it) != Ty::Val {
+            return Ok(false);
+        }
+        if is_exact::<PyRangeIter>(vm, v) {
+            // SAFETY: just checked.
+            let left = unsafe { (*(v.header_ptr() as *const PyRangeIter)).len.get() };
+            return self.next_of_range(vm, w, it, left);
+        }
+        if is_exact::<PyListIter>(vm, v) {
+            // SAFETY: just checked; the cell is peeked at.
+            let (len, index) = unsafe {
+                let li = &*(v.header_ptr() as *const PyListIter);
+                match &*li.list.as_ptr() {
+                    Some(l) => (l.len(), li.index.get()),
+                    None => return Ok(false),
+                }
+            };
+            if index >= len {
+                return Ok(false);
+            }
+            self.guard_type(vm, it, vm.types.list_iterator)?;
+            let list = self.emit(vm, Inst::new(Op::LoadIterVal, &[it]).imm(LIST_ITER_LIST as u64));
+            self.guard(vm, Inst::new(Op::GuardIsNot, &[list]))?;
+            let n = self.emit(vm, Inst::new(Op::ListLen, &[list]));
+            let i = self.emit(vm, Inst::new(Op::LoadIter, &[it]).imm(LIST_ITER_INDEX as u64));
+            self.guard(vm, Inst::new(Op::GuardIndex, &[i, n]))?;
+            let item = self.emit(vm, Inst::new(Op::ListItem, &[list, i]));
+            return self.advance(vm, w, it, i, item, LIST_ITER_INDEX);
+        }
+        if is_exact::<PyTupleIter>(vm, v) {
+            // SAFETY: just checked; the cell is peeked at.
+            let (len, index) = unsafe {
+                let ti = &*(v.header_ptr() as *const PyTupleIter);
+                match &*ti.tuple.as_ptr() {
+                    Some(t) => (t.len(), ti.index.get()),
+                    None => return Ok(false),
+                }
+            };
+            if index >= len {
+                return Ok(false);
+            }
+            self.guard_type(vm, it, vm.types.tuple_iterator)?;
+            let t = self.emit(vm, Inst::new(Op::LoadIterVal, &[it]).imm(TUPLE_ITER_TUPLE as u64));
+            self.guard(vm, Inst::new(Op::GuardIsNot, &[t]))?;
+            let n = self.emit(vm, Inst::new(Op::TupleLen, &[t]));
+            let i = self.emit(vm, Inst::new(Op::LoadIter, &[it]).imm(TUPLE_ITER_INDEX as u64));
+            self.guard(vm, Inst::new(Op::GuardIndex, &[i, n]))?;
+            let item = self.emit(vm, Inst::new(Op::TupleItem, &[t, i]));
+            return self.advance(vm, w, it, i, item, TUPLE_ITER_INDEX);
+        }
+        Ok(false)
+    }
+
+    /// Moves an indexed iterator on and delivers its item, which the container keeps alive.
+    fn advance(&mut self, vm: &Vm, w: Instr, it: Id, i: Id, item: Id, field: usize) -> Result<bool, Abort> {
+        let gone = self.displace_all(vm, &[], Some(w.b()))?;
+        let one = self.int_const(1);
+        let next = self.emit(vm, Inst::new(Op::Add, &[i, one]));
+        self.emit(vm, Inst::new(Op::StoreIter, &[it, next]).imm(field as u64));
+        self.put(w.b(), item, false);
+        self.finish_all(vm, gone);
+        Ok(true)
+    }
+
+    fn next_of_range(&mut self, vm: &Vm, w: Instr, it: Id, left: i64) -> Result<bool, Abort> {
+        self.guard_type(vm, it, vm.types.range_iterator)?;
+        let n = self.emit(vm, Inst::new(Op::LoadIter, &[it]).imm(RANGE_ITER_LEN as u64));
+        let zero = self.int_const(0);
+        let more = self.emit(vm, Inst::new(Op::IntCmp, &[n, zero]).imm2(cmp_code(CmpOp::Gt)));
+        let op = if left > 0 { Op::GuardTrue } else { Op::GuardFalse };
+        self.guard(vm, Inst::new(op, &[more]))?;
+        if left <= 0 {
+            self.consume(vm, w.a(), true)?;
+            return Ok(true);
+        }
+        let gone = self.displace_all(vm, &[], Some(w.b()))?;
+        let i = self.emit(vm, Inst::new(Op::LoadIter, &[it]).imm(RANGE_ITER_NEXT as u64));
+        let step = self.emit(vm, Inst::new(Op::IterStep, &[it]).imm(RANGE_ITER_STEP as u64));
+        let next = self.emit(vm, Inst::new(Op::Add, &[i, step]));
+        let minus = self.int_const(-1);
+        let rest = self.emit(vm, Inst::new(Op::Add, &[n, minus]));
+        self.emit(vm, Inst::new(Op::StoreIter, &[it, rest]).imm(RANGE_ITER_LEN as u64));
+        self.emit(vm, Inst::new(Op::StoreIter, &[it, next]).imm(RANGE_ITER_NEXT as u64));
+        self.put(w.b(), i, false);
+        self.finish_all(vm, gone);
+        Ok(true)
+    }
+}
