@@ -139,6 +139,9 @@ pub const XOPTIONS: &str = "The following implementation-specific options are av
          0 disables the limit; also PYTHONINTMAXSTRDIGITS
 -X jit=[on|off|stress]: compile hot loops (default off); stress: at once, with
          guards that fail on purpose
+-X jit-threshold=N: iterations before a loop is compiled
+-X jit-hot-exit=N: failures of a guard before it is compiled on from
+-X jit-fail-every=N: one guard in N fails on purpose
 -X jit-stats: report what was compiled, and where compiled code was left
 -X jit-dump=[trace|clif]: print traces as they are made
 -X no_debug_ranges: don't include extra location information in code objects;

@@ -53,6 +53,7 @@ impl Options {
                     o.mode = Mode::On;
                     o.hot_loop = v.parse().map_err(|_| format!("-X jit-threshold={v}: not a number"))?;
                 }
+                ("jit-hot-exit", Some(v)) => o.hot_exit = v.parse().map_err(|_| format!("-X jit-hot-exit={v}: not a number"))?,
                 ("jit-fail-every", Some(v)) => o.fail_every = v.parse().map_err(|_| format!("-X jit-fail-every={v}: not a number"))?,
                 _ => {}
             }
