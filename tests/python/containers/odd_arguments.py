@@ -83,3 +83,17 @@ empty = struct.Struct.__new__(struct.Struct)
 print(empty.size)
 attempt(empty.pack)
 attempt(object().__setattr__)
+
+
+class Liar:
+    def __iter__(self):
+        return iter(())
+
+    def __length_hint__(self):
+        return 2**63 - 1
+
+
+items = [1, 2]
+items.extend(Liar())
+print(items)
+attempt([].extend, Liar())

@@ -34,9 +34,11 @@ pub fn extend(vm: &Vm, list: &PyList, iterable: Ref<'_>) -> PyResult<()> {
     }
     let it = vm.iter(iterable)?;
     let hint = vm.length_hint(iterable, 8)?;
-    // What claims to be too long for the memory is not even begun.
-    if hint > 0 && (list.is_empty() || hint > 1 << 24) {
-        list.reserve_exact(vm, hint)?;
+    // What claims to be too long for the memory is not even begun; a length that does not even fit
+    // behind the items there are is taken for a lie.
+    let total = list.len().saturating_add(hint);
+    if hint > 0 && (list.is_empty() || (hint > 1 << 24 && total <= isize::MAX as usize)) {
+        list.reserve_exact(vm, total)?;
     }
     extend_from_iterator(vm, list, it.r())?;
     list.shrink(vm)
