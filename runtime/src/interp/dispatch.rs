@@ -305,8 +305,9 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Opt
                         quiet = false;
                         break 'run e;
                     }
-                    if (*frame).pc.get() != pc {
+                    if (*frame).traced_at.get() == events::JUMPED {
                         // The observer has set another line.
+                        (*frame).traced_at.set(0);
                         pc = (*frame).pc.get();
                         continue;
                     }

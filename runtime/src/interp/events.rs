@@ -230,6 +230,9 @@ pub fn before_instruction(vm: &Vm, f: &Frame) -> PyResult<()> {
     Ok(())
 }
 
+/// In place of the instruction last reported: an observer has set another line.
+pub const JUMPED: u32 = u32::MAX;
+
 /// In place of the line last reported: whatever comes is a new line.
 pub const ANY_LINE: u32 = u32::MAX;
 

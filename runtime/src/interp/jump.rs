@@ -13,7 +13,7 @@ use krait_object::frame_obj::PyFrame;
 use krait_object::vm::Vm;
 use krait_object::{Obj, Value};
 
-use super::events::ANY_LINE;
+use super::events::{ANY_LINE, JUMPED};
 use super::exceptions::pop_exc;
 use super::monitor::event;
 use super::regs::{clear, put_obj, word};
@@ -66,7 +66,7 @@ pub fn to_line(vm: &Vm, frame: &PyFrame, line: isize) -> PyResult<()> {
     // SAFETY: `target` is the offset of an instruction of this code.
     f.pc.set(unsafe { code.entry().add(target) });
     f.traced_line.set(ANY_LINE);
-    f.traced_at.set(0);
+    f.traced_at.set(JUMPED);
     Ok(())
 }
 
