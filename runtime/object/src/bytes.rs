@@ -24,7 +24,7 @@ impl PyBytes {
     pub fn new(vm: &Vm, data: &[u8]) -> Py<PyBytes> {
         match Self::try_new(vm, data.len(), |b| b.copy_from_slice(data)) {
             Ok(b) => b,
-            Err(_) => std::process::abort(),
+            Err(_) => crate::memory::out_of_memory(),
         }
     }
     /// A bytes object of `n` zero bytes that `fill` writes; MemoryError if it cannot be had.

@@ -49,7 +49,7 @@ impl Ref<'_> {
 impl Vm {
     /// A complex object.
     pub fn complex(&self, re: f64, im: f64) -> Obj {
-        let Some(p) = alloc_raw(self.types.complex, size_of::<PyComplex>()) else { std::process::abort() };
+        let Some(p) = alloc_raw(self.types.complex, size_of::<PyComplex>()) else { crate::memory::out_of_memory() };
         // SAFETY: fresh memory of the right size.
         unsafe {
             let c = p.as_ptr() as *mut PyComplex;

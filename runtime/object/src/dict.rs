@@ -78,7 +78,7 @@ impl PyDict {
     /// An empty dict.
     #[inline]
     pub fn new(vm: &Vm) -> Py<PyDict> {
-        let Some(p) = alloc_raw(vm.types.dict, size_of::<PyDict>()) else { std::process::abort() };
+        let Some(p) = alloc_raw(vm.types.dict, size_of::<PyDict>()) else { crate::memory::out_of_memory() };
         // SAFETY: fresh memory of the right size; we own the one reference.
         unsafe {
             Self::init(p.as_ptr());

@@ -57,7 +57,7 @@ impl Vm {
     }
     #[inline(never)]
     fn float_heap(&self, value: f64) -> Obj {
-        let Some(p) = alloc_raw(self.types.float, size_of::<PyFloat>()) else { std::process::abort() };
+        let Some(p) = alloc_raw(self.types.float, size_of::<PyFloat>()) else { crate::memory::out_of_memory() };
         // SAFETY: fresh memory of the right size.
         unsafe {
             (*(p.as_ptr() as *mut PyFloat)).value = value;

@@ -44,7 +44,7 @@ pub unsafe fn alloc_exact<T: Layout>(vm: &Vm, ty: &PyType, payload: T) -> Py<T> 
 /// As [`alloc_exact`].
 #[inline]
 pub unsafe fn alloc_untracked<T: Layout>(ty: &PyType, payload: T) -> Py<T> {
-    let Some(p) = alloc_raw(ty, size_of::<T>()) else { std::process::abort() };
+    let Some(p) = alloc_raw(ty, size_of::<T>()) else { crate::memory::out_of_memory() };
     // SAFETY: fresh memory of the right size; the header `alloc_raw` wrote is kept.
     unsafe { Py::from_ptr(write_payload(p.as_ptr(), payload)) }
 }
@@ -69,7 +69,7 @@ unsafe fn alloc_with_attrs<T: Layout>(vm: &Vm, ty: &PyType, payload: T) -> Py<T>
     match obj {
         // SAFETY: by contract.
         Ok(o) => unsafe { o.downcast_unchecked() },
-        Err(_) => std::process::abort(),
+        Err(_) => crate::memory::out_of_memory(),
     }
 }
 

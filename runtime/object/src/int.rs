@@ -135,7 +135,7 @@ impl Vm {
     }
     #[cold]
     fn int_heap(&self, value: IBig) -> Obj {
-        let Some(p) = alloc_raw(self.types.int, size_of::<PyInt>()) else { std::process::abort() };
+        let Some(p) = alloc_raw(self.types.int, size_of::<PyInt>()) else { crate::memory::out_of_memory() };
         // SAFETY: fresh memory of the right size.
         unsafe {
             (&raw mut (*(p.as_ptr() as *mut PyInt)).value).write(value);

@@ -39,6 +39,7 @@ pub mod layouts;
 pub mod limbo;
 pub mod list;
 pub mod lookup;
+pub mod memory;
 pub mod module;
 pub mod native;
 pub mod obj;

@@ -35,7 +35,7 @@ impl PyList {
     /// An empty list.
     #[inline]
     pub fn empty(vm: &Vm) -> Py<PyList> {
-        let Some(p) = alloc_raw(vm.types.list, size_of::<PyList>()) else { std::process::abort() };
+        let Some(p) = alloc_raw(vm.types.list, size_of::<PyList>()) else { crate::memory::out_of_memory() };
         // SAFETY: fresh memory of the right size; we own the one reference.
         unsafe {
             let l = p.as_ptr() as *mut PyList;

@@ -101,7 +101,7 @@ impl PySet {
         crate::instance::alloc_var_instance(vm, ty, 0, |p| unsafe { Self::init(p) })
     }
     fn alloc(vm: &Vm, ty: &PyType) -> Obj {
-        let Some(p) = alloc_raw(ty, size_of::<PySet>()) else { std::process::abort() };
+        let Some(p) = alloc_raw(ty, size_of::<PySet>()) else { crate::memory::out_of_memory() };
         // SAFETY: fresh memory of the right size; we own the one reference.
         unsafe {
             Self::init(p.as_ptr());

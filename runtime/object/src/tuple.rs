@@ -125,7 +125,7 @@ impl PyTuple {
     #[inline]
     fn alloc(_vm: &Vm, ty: &PyType, n: usize) -> Py<PyTuple> {
         let size = size_of::<PyTuple>() + n * 8;
-        let Some(p) = alloc_raw(ty, size) else { std::process::abort() };
+        let Some(p) = alloc_raw(ty, size) else { crate::memory::out_of_memory() };
         // SAFETY: fresh memory of the right size; we own the one reference.
         unsafe {
             let t = p.as_ptr() as *mut PyTuple;

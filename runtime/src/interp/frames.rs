@@ -48,8 +48,24 @@ impl FrameKind {
     }
 }
 
+/// Bytes reserved for the registers of a thread.
 const REGISTER_BYTES: usize = 1 << 29;
-const FRAME_BYTES: usize = 1 << 27;
+/// With less no program starts.
+const LEAST_REGISTER_BYTES: usize = 1 << 20;
+/// The register region is this many times the frame region.
+const FRAME_SHARE: usize = 4;
+
+/// Bytes of registers to try for: a small part of a limited address space (`ulimit -v`).
+fn wanted() -> usize {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is written to.
+    let known = unsafe { libc::getrlimit(libc::RLIMIT_AS, &mut limit) } == 0 && limit.rlim_cur != libc::RLIM_INFINITY;
+    if !known {
+        return REGISTER_BYTES;
+    }
+    let part = usize::try_from(limit.rlim_cur / 32).unwrap_or(REGISTER_BYTES);
+    (part & !0xffff).clamp(LEAST_REGISTER_BYTES, REGISTER_BYTES)
+}
 
 fn reserve(bytes: usize) -> *mut u8 {
     // SAFETY: an anonymous private mapping at an address of the kernel's choice.
@@ -72,20 +88,43 @@ fn reserve(bytes: usize) -> *mut u8 {
     p as *mut u8
 }
 
+/// Gives a reserved region back.
+///
+/// # Safety
+/// `p` came from [`reserve`] with this size, or is null, and nobody uses it any more.
+unsafe fn give_back(p: *mut u8, bytes: usize) {
+    if !p.is_null() {
+        // SAFETY: by contract.
+        unsafe { libc::munmap(p as *mut libc::c_void, bytes) };
+    }
+}
+
 /// Reserves a thread's stacks. False if the address space is exhausted.
 pub fn init_thread(vm: &Vm) -> bool {
-    let (regs, frames) = (reserve(REGISTER_BYTES), reserve(FRAME_BYTES));
-    if regs.is_null() || frames.is_null() {
-        return false;
-    }
+    let mut bytes = wanted();
+    let (regs, frames) = loop {
+        let (regs, frames) = (reserve(bytes), reserve(bytes / FRAME_SHARE));
+        if !regs.is_null() && !frames.is_null() {
+            break (regs, frames);
+        }
+        // SAFETY: just made, and unused.
+        unsafe {
+            give_back(regs, bytes);
+            give_back(frames, bytes / FRAME_SHARE);
+        }
+        if bytes <= LEAST_REGISTER_BYTES {
+            return false;
+        }
+        bytes /= 2;
+    };
     let e = &vm.exec;
     e.start.set(regs as *mut Value);
     e.sp.set(regs as *mut Value);
     // SAFETY: both ends are inside or just past the mappings.
     unsafe {
-        e.limit.set(regs.add(REGISTER_BYTES) as *mut Value);
+        e.limit.set(regs.add(bytes) as *mut Value);
         e.next_frame.set(frames as *mut Frame);
-        e.frame_limit.set((frames as *mut Frame).add(FRAME_BYTES / size_of::<Frame>()));
+        e.frame_limit.set((frames as *mut Frame).add(bytes / FRAME_SHARE / size_of::<Frame>()));
     }
     true
 }
@@ -97,11 +136,12 @@ pub fn free_thread(vm: &Vm) {
     if regs.is_null() {
         return;
     }
+    let bytes = e.limit.get() as usize - regs as usize;
     // SAFETY: the mappings made by `init_thread`; no frame is active.
     unsafe {
-        let frames = (e.frame_limit.get()).sub(FRAME_BYTES / size_of::<Frame>());
-        libc::munmap(regs as *mut libc::c_void, REGISTER_BYTES);
-        libc::munmap(frames as *mut libc::c_void, FRAME_BYTES);
+        let frames = (e.frame_limit.get()).sub(bytes / FRAME_SHARE / size_of::<Frame>());
+        give_back(regs as *mut u8, bytes);
+        give_back(frames as *mut u8, bytes / FRAME_SHARE);
     }
     e.start.set(std::ptr::null_mut());
 }

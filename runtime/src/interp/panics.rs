@@ -1,4 +1,5 @@
-//! The last net: a panic in native code becomes a SystemError at the instruction that entered it.
+//! The last net: a panic in native code becomes a SystemError at the instruction that entered it,
+//! and one for want of memory a MemoryError.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -6,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use krait_object::error::{PyResult, Raised};
 use krait_object::exec::Frame;
+use krait_object::memory::OutOfMemory;
 use krait_object::vm::{Vm, current_vm};
 
 use super::frames::{FrameKind, pop_frame};
@@ -40,7 +42,7 @@ fn message(payload: &(dyn Any + Send)) -> &str {
 /// What a guarded piece of the interpreter loop ended with.
 pub enum Guarded<T> {
     Ended(PyResult<T>),
-    /// It panicked: SystemError is to be raised in the frame.
+    /// It panicked: SystemError or MemoryError is to be raised in the frame.
     Panicked(*const Frame, Raised),
 }
 
@@ -83,6 +85,10 @@ unsafe fn recover<T>(vm: &Vm, entry: *const Frame, payload: &(dyn Any + Send)) -
         }
     }
     drop(vm.pending.take());
-    let raised = vm.system_error(format!("native code panicked: {text}"));
+    let raised = if payload.is::<OutOfMemory>() || message(payload) == "capacity overflow" {
+        vm.memory_error()
+    } else {
+        vm.system_error(format!("native code panicked: {text}"))
+    };
     Guarded::Panicked(vm.exec.top.get(), raised)
 }

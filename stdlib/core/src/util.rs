@@ -19,7 +19,7 @@ pub fn make<T: Layout>(vm: &Vm, payload: T) -> Py<T> {
             // SAFETY: made with this layout.
             Ok(o) => return unsafe { o.downcast_unchecked() },
             // Like `alloc_exact`: no memory for a small object.
-            Err(_) => std::process::abort(),
+            Err(_) => krait_object::memory::out_of_memory(),
         }
     }
     // SAFETY: `Layout` says that objects of the type are laid out as `T`; it adds no attributes.

@@ -66,7 +66,7 @@ pub mod kdf_module {
             Some(n) => n as usize,
         };
         let (password, salt) = (password.as_slice().to_vec(), salt.as_slice().to_vec());
-        let mut out = vec![0; len];
+        let mut out = krait_object::memory::zeroed(len);
         vm.allow_threads(|| pbkdf2(&name, &password, &salt, rounds, &mut out));
         Ok(out)
     }
@@ -92,7 +92,7 @@ pub mod kdf_module {
         let log = n.trailing_zeros() as u8;
         let Ok(params) = ::scrypt::Params::new(log, r, p, ::scrypt::Params::RECOMMENDED_LEN) else { return Err(bad()) };
         let (password, salt) = (password.as_slice().to_vec(), salt.as_slice().to_vec());
-        let mut out = vec![0; dklen as usize];
+        let mut out = krait_object::memory::zeroed(dklen as usize);
         match vm.allow_threads(|| ::scrypt::scrypt(&password, &salt, &params, &mut out)) {
             Ok(()) => Ok(out),
             Err(_) => Err(bad()),

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use krait_macros::{Trace, pyclass, pymodule};
+use krait_object::memory;
 use krait_object::prelude::*;
 use libz_rs_sys as z;
 
@@ -101,6 +102,7 @@ impl Stream {
             let part = (input.len() - used).min(u32::MAX as usize >> 1);
             let room = (max - out.len()).min(DEF_BUF.max(out.len()).min(1 << 26));
             let old = out.len();
+            memory::reserve(out, room);
             out.resize(old + room, 0);
             self.strm.next_in = input[used..].as_ptr() as _;
             self.strm.avail_in = part as _;

@@ -80,7 +80,7 @@ impl PyBlob {
     }
     fn read_at(&self, vm: &Vm, n: i32, at: i32) -> PyResult<Vec<u8>> {
         let h = self.check(vm)?;
-        let mut out = vec![0; n.max(0) as usize];
+        let mut out = krait_object::memory::zeroed(n.max(0) as usize);
         // SAFETY: the buffer has room for `n` bytes.
         match unsafe { ffi::sqlite3_blob_read(h, out.as_mut_ptr().cast(), n, at) } {
             ffi::SQLITE_OK => Ok(out),

@@ -80,7 +80,7 @@ pub mod ssl_module {
     #[expect(non_snake_case, reason = "Python's name")]
     fn RAND_bytes(vm: &Vm, n: i32) -> PyResult<Vec<u8>> {
         let Ok(n) = usize::try_from(n) else { return Err(vm.value_error("num must be positive")) };
-        let mut out = vec![0; n];
+        let mut out = krait_object::memory::zeroed(n);
         match SystemRandom::new().fill(&mut out) {
             Ok(()) => Ok(out),
             Err(_) => Err(errors::plain(vm, Kind::Ssl, "no random bytes to be had")),

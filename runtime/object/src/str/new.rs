@@ -63,10 +63,10 @@ pub(super) fn alloc(vm: &Vm, max: u32, len: usize) -> Option<Py<PyStr>> {
 
 /// As [`alloc`] for sizes that exist elsewhere in memory already.
 #[inline]
-pub(super) fn alloc_or_abort(vm: &Vm, max: u32, len: usize) -> Py<PyStr> {
+pub(super) fn alloc_or_unwind(vm: &Vm, max: u32, len: usize) -> Py<PyStr> {
     match alloc(vm, max, len) {
         Some(s) => s,
-        None => std::process::abort(),
+        None => crate::memory::out_of_memory(),
     }
 }
 
@@ -119,7 +119,7 @@ impl PyStr {
         if n == 1 {
             return Self::from_char(vm, max);
         }
-        let out = alloc_or_abort(vm, max, n);
+        let out = alloc_or_unwind(vm, max, n);
         let dst = out.data_ptr() as *mut u8;
         // SAFETY: `n` units of the form that holds `max` were allocated; nobody else sees them.
         unsafe {
@@ -146,7 +146,7 @@ impl PyStr {
             [] => Self::empty(vm).to_py(),
             [c] => Self::latin1_char(vm, *c).to_py(),
             _ => {
-                let out = alloc_or_abort(vm, 0, d.len());
+                let out = alloc_or_unwind(vm, 0, d.len());
                 // SAFETY: the data was allocated and nobody else sees it.
                 unsafe { std::ptr::copy_nonoverlapping(d.as_ptr(), out.data_ptr() as *mut u8, d.len()) };
                 out
@@ -172,7 +172,7 @@ impl PyStr {
             [c] => return Self::from_char(vm, (*c).into()),
             _ => {}
         }
-        let out = alloc_or_abort(vm, max_bits(d), d.len());
+        let out = alloc_or_unwind(vm, max_bits(d), d.len());
         // SAFETY: the form chosen holds every unit; the data is ours.
         unsafe { copy_units(d, out.data_ptr() as *mut u8, out.kind()) };
         out
@@ -183,7 +183,7 @@ impl PyStr {
         if c < 256 {
             return Self::latin1_char(vm, c as u8).to_py();
         }
-        let out = alloc_or_abort(vm, c, 1);
+        let out = alloc_or_unwind(vm, c, 1);
         // SAFETY: one unit was allocated; nobody else sees it.
         unsafe { copy_units(&[c], out.data_ptr() as *mut u8, out.kind()) };
         out
@@ -237,12 +237,12 @@ fn make_shared(vm: &Vm) -> &'static [&'static PyStr] {
         };
         let mut all = Vec::with_capacity(257);
         for c in 0..=255u8 {
-            let s = alloc_or_abort(vm, c.into(), 1);
+            let s = alloc_or_unwind(vm, c.into(), 1);
             // SAFETY: one byte was allocated; nobody else sees it.
             unsafe { (s.data_ptr() as *mut u8).write(c) };
             all.push(immortal(s));
         }
-        all.push(immortal(alloc_or_abort(vm, 0, 0)));
+        all.push(immortal(alloc_or_unwind(vm, 0, 0)));
         all
     })
 }

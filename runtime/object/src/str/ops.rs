@@ -1,6 +1,6 @@
 //! Substrings, concatenation, repetition.
 
-use super::new::{alloc_or_abort, copy_units};
+use super::new::{alloc_or_unwind, copy_units};
 use super::{PyStr, StrData, StrWriter};
 use crate::error::PyResult;
 use crate::obj::{Layout, Py};
@@ -26,7 +26,7 @@ impl PyStr {
     pub fn substring_copy(&self, vm: &Vm, start: usize, end: usize) -> Py<PyStr> {
         match self.data().slice(start, end) {
             StrData::Ascii(d) => {
-                let out = alloc_or_abort(vm, 0, d.len());
+                let out = alloc_or_unwind(vm, 0, d.len());
                 // SAFETY: the data was allocated and nobody else sees it.
                 unsafe { copy_units(d, out.data_ptr() as *mut u8, 1) };
                 out

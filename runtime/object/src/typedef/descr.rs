@@ -68,7 +68,7 @@ table_layout!(PyClassMethod => classmethod);
 /// Allocates a descriptor. Those of immortal types take part in no cycle that could die, so
 /// they stay untracked: start-up makes thousands of them.
 fn alloc_descr<T: Layout>(vm: &Vm, ty: &PyType, objclass: &PyType, payload: T) -> Py<T> {
-    let Some(p) = alloc_raw(ty, size_of::<T>()) else { std::process::abort() };
+    let Some(p) = alloc_raw(ty, size_of::<T>()) else { crate::memory::out_of_memory() };
     // SAFETY: fresh memory of the right size; the header `alloc_raw` wrote is kept.
     unsafe {
         let h = std::ptr::read(p.as_ptr());

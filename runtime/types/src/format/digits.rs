@@ -2,6 +2,8 @@
 //!
 //! All results are ASCII and carry a minus sign for negative numbers (NaN never has a sign).
 
+use krait_object::memory;
+
 /// The layouts of C's `printf`, and Python's `repr`.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum Style {
@@ -184,7 +186,7 @@ fn fixed(x: f64, req: Request) -> String {
 }
 
 fn push_zeros(s: &mut String, n: usize) {
-    s.extend(std::iter::repeat_n('0', n));
+    memory::push_n(s, '0', n);
 }
 
 /// Sign, digits (`precision + 1` of them, without point) and decimal exponent.
@@ -199,7 +201,7 @@ fn scientific(x: f64, precision: usize) -> (bool, String, i32) {
 
 fn exponent(x: f64, req: Request) -> String {
     let (negative, digits, exp) = scientific(x, req.precision);
-    let mut out = String::with_capacity(digits.len() + 8);
+    let mut out = memory::text_of(digits.len() + 8);
     if negative {
         out.push('-');
     }
@@ -219,7 +221,7 @@ fn general(x: f64, req: Request) -> String {
     if !req.alternate {
         digits.truncate(digits.trim_end_matches('0').len().max(1));
     }
-    let mut out = String::with_capacity(digits.len() + 8);
+    let mut out = memory::text_of(digits.len() + 8);
     if negative {
         out.push('-');
     }

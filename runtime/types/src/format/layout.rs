@@ -1,6 +1,7 @@
 //! Padding, signs and digit grouping of formatted numbers and text.
 
 use krait_object::error::PyResult;
+use krait_object::memory;
 use krait_object::obj::{Obj, Py};
 use krait_object::str::{PyStr, StrBuilder, StrData};
 use krait_object::vm::Vm;
@@ -72,7 +73,7 @@ fn current() -> Locale {
 /// result never begins with a separator, so it may be one wider.
 pub fn group_digits(digits: &str, locale: &Locale, min_width: usize) -> String {
     // Built from the right.
-    let mut out = String::with_capacity(min_width.max(digits.len() * 4 / 3) + 4);
+    let mut out = memory::text_of(min_width.max(digits.len() * 4 / 3) + 4);
     let mut rest = digits;
     let mut missing = min_width as isize;
     let sep = locale.thousands.chars().count() as isize;
@@ -81,7 +82,7 @@ pub fn group_digits(digits: &str, locale: &Locale, min_width: usize) -> String {
         let n = locale.group(i).map_or(longest, |g| g.min(longest));
         let (head, tail) = rest.split_at(rest.len().saturating_sub(n));
         out.extend(tail.chars().rev());
-        out.extend(std::iter::repeat_n('0', n - tail.len()));
+        memory::push_n(&mut out, '0', n - tail.len());
         rest = head;
         missing -= n as isize;
         if rest.is_empty() && missing <= 0 {
@@ -90,12 +91,14 @@ pub fn group_digits(digits: &str, locale: &Locale, min_width: usize) -> String {
         missing -= sep;
         out.extend(locale.thousands.chars().rev());
     }
-    out.chars().rev().collect()
+    let mut text = memory::text_of(out.len());
+    text.extend(out.chars().rev());
+    text
 }
 
 /// Puts `sep` after every third digit of a fraction.
 fn group_fraction(digits: &str, sep: char) -> String {
-    let mut out = String::with_capacity(digits.len() * 4 / 3 + 1);
+    let mut out = memory::text_of(digits.len() * 4 / 3 + 1);
     for (i, c) in digits.chars().enumerate() {
         if i > 0 && i % 3 == 0 {
             out.push(sep);
@@ -151,27 +154,37 @@ fn sign_text(spec: &Spec, negative: bool) -> &'static str {
 /// The number's text without padding other than zeros between sign and digits.
 pub fn number_body(spec: &Spec, locale: &Locale, parts: &Parts<'_>) -> (String, String) {
     let lead = format!("{}{}", sign_text(spec, parts.negative), parts.prefix);
-    let mut rest = String::new();
+    let mut rest = memory::text_of(parts.fraction.map_or(0, str::len) + parts.tail.len());
     if let Some(f) = parts.fraction {
         rest.push_str(&locale.point);
         match locale.frac_thousands {
-            Some(sep) => rest.push_str(&group_fraction(f, sep)),
+            Some(sep) => {
+                let f = group_fraction(f, sep);
+                memory::reserve_text(&mut rest, f.len());
+                rest.push_str(&f);
+            }
             None => rest.push_str(f),
         }
     }
     rest.push_str(parts.tail);
     let zero_padded = spec.fill == '0' as u32 && spec.align == b'=';
     let min = if zero_padded { spec.width.saturating_sub(lead.len() + rest.chars().count()) } else { 0 };
-    let whole =
-        if parts.whole.is_empty() || locale.thousands.is_empty() { parts.whole.to_owned() } else { group_digits(parts.whole, locale, min) };
-    (lead, whole + &rest)
+    let mut body = memory::text_of(parts.whole.len() + rest.len());
+    if parts.whole.is_empty() || locale.thousands.is_empty() {
+        body.push_str(parts.whole);
+    } else {
+        body = group_digits(parts.whole, locale, min);
+        memory::reserve_text(&mut body, rest.len());
+    }
+    body.push_str(&rest);
+    (lead, body)
 }
 
 /// Pads `lead + body` as the specification says; `=` pads between the two.
 pub fn pad(vm: &Vm, spec: &Spec, lead: &str, body: &str) -> PyResult<Obj> {
     let len = lead.chars().count() + body.chars().count();
     if spec.width <= len {
-        let mut s = String::with_capacity(lead.len() + body.len());
+        let mut s = memory::text_of(lead.len() + body.len());
         s.push_str(lead);
         s.push_str(body);
         return Ok(vm.str(&s));
@@ -223,8 +236,7 @@ fn reserve(vm: &Vm, out: &mut StrBuilder, n: usize) -> PyResult<()> {
 
 /// Lays a number out: sign, prefix, grouping, padding.
 pub fn number(vm: &Vm, spec: &Spec, parts: &Parts<'_>) -> PyResult<Obj> {
-    // Grouping works on text of its own.
-    if spec.width > krait_object::str::MAX_LEN || Vec::<u8>::new().try_reserve_exact(spec.width).is_err() {
+    if spec.width > krait_object::str::MAX_LEN {
         return Err(vm.memory_error());
     }
     let locale = Locale::of(spec);

@@ -1,5 +1,6 @@
 //! The `%` operator of str and bytes: directives, arguments, and numeric conversions.
 
+use krait_object::memory;
 use krait_object::prelude::*;
 
 use super::digits::{Request, Style, format_double};
@@ -225,7 +226,10 @@ fn integer<T: Target>(vm: &Vm, t: &mut T, d: &Directive, conv: u8, v: Ref<'_>) -
         if p > i32::MAX as usize - 3 {
             return Err(vm.overflow_error("precision too large"));
         }
-        text = format!("{}{text}", "0".repeat(p - text.len()));
+        let mut padded = memory::text_of(p);
+        memory::push_n(&mut padded, '0', p - text.len());
+        padded.push_str(&text);
+        text = padded;
     }
     number(vm, t, d, i.is_negative(), if d.alternate { prefix } else { "" }, &text)
 }

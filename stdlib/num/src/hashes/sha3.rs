@@ -53,7 +53,7 @@ fn shake<S: ExtendableOutput>(vm: &Vm, state: S, length: BigIntArg) -> PyResult<
         None if length.get(vm).is_negative() => return Err(vm.value_error("value must be positive")),
         _ => return Err(vm.value_error("length is too large")),
     };
-    let mut out = vec![0; n];
+    let mut out = krait_object::memory::zeroed(n);
     state.finalize_xof().read(&mut out);
     Ok(out)
 }
