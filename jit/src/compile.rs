@@ -206,7 +206,12 @@ unsafe fn left(vm: &Vm, tree: &Tree, compiled: Rc<Compiled>, n: usize, frame: *c
             ExitKind::Elsewhere => Reached::Left(vm.exec.top.get()),
             ExitKind::Poll => Reached::Left(restore(vm, tree, exit, frame, scratch())),
             ExitKind::Guard | ExitKind::End => {
+                let last_words = tree.dying.contains_key(&exit.snapshot);
                 let top = restore(vm, tree, exit, frame, scratch());
+                // What has run meanwhile may have ended the tree.
+                if last_words {
+                    return Reached::Left(top);
+                }
                 if exit.kind == ExitKind::Guard
                     && may_record
                     && wants_bridge(tree, &compiled, n)
@@ -297,7 +302,7 @@ fn compile(s: &mut State, tree: &Tree) -> Result<Compiled, String> {
     let clif = s.options.dumps("clif");
     let lower = std::panic::AssertUnwindSafe(|| lower::lower(tree, isa, stress, clif));
     // A code generator that gives up must not take the program with it.
-    let lowered = std::panic::catch_unwind(lower).map_err(|_| "the code generator panicked")??;
+    let lowered = std::panic::catch_unwind(lower).map_err(|p| format!("the code generator panicked: {}", panic_text(&*p)))??;
     if let Some(clif) = &lowered.clif {
         krait_object::stderr_line!("{clif}");
     }
@@ -306,6 +311,14 @@ fn compile(s: &mut State, tree: &Tree) -> Result<Compiled, String> {
     // SAFETY: the code was just generated with this signature.
     let entry = unsafe { std::mem::transmute::<*const u8, Entry>(p) };
     Ok(Compiled { entry, exits: lowered.exits, size })
+}
+
+fn panic_text(p: &(dyn std::any::Any + Send)) -> &str {
+    match (p.downcast_ref::<&str>(), p.downcast_ref::<String>()) {
+        (Some(s), _) => s,
+        (_, Some(s)) => s,
+        _ => "no message",
+    }
 }
 
 /// A recording was given up.

@@ -61,15 +61,18 @@ helpers! {
     DictContains None "is key b in dict a: 1 no, 2 yes" = dict_contains;
     BuildTuple None "a tuple of a words from the scratch area, moved in" = build_tuple;
     BuildList None "a list of a words from the scratch area, moved in" = build_list;
+    CallQuiet None "native function a on b words of the scratch area, the first of them bound: owned" = call_quiet;
     RangeIter None "the iterator of range a, owned" = range_iter;
     ListIter None "the iterator of list a, owned" = list_iter;
     BoxInt None "integer a as a word, owned" = box_int;
     BoxFloat None "the double with bits a as a word, owned" = box_float;
     ReleaseLeaf None "frees the object a of a type whose death runs no code" = release;
+    DropQuiet None "drops a reference to a: 0, with nothing done, if that might run code" = drop_quiet;
     Release None "drops a reference to a, for tree b: 1 if it must be left; python" = release_any;
     SyncFrames None "pushes or updates the frames of the snapshot at a" = sync_frames;
     PopFrame None "pops the innermost frame" = pop_frame;
     Step None "runs the instruction of frame a; b: where it should stand then. 0 as expected, 1 elsewhere, 2 raised; python" = step;
+    Exec None "runs handler a on the instruction at b of the running frame, for tree c: 0 goes on, 1 jumped, 2 leave, 3 raised; python" = exec;
 }
 
 impl Helper {
@@ -217,6 +220,15 @@ unsafe extern "C" fn build_list(vm: VmPtr, n: u64, _: u64, _: u64) -> u64 {
     unsafe { PyList::from_moved(&*vm, scratch(), n as usize).map_or(0, |t| t.into_obj().into_value().0) }
 }
 
+unsafe extern "C" fn call_quiet(vm: VmPtr, def: u64, n: u64, _: u64) -> u64 {
+    // SAFETY: the recorder took the definition from a native function; compiled code has just put
+    // `n` live words there.
+    unsafe {
+        let words = std::slice::from_raw_parts(scratch(), n as usize);
+        krait_runtime::plain::call_quiet(&*vm, &*(def as *const krait_object::native::MethodDef), words)
+    }
+}
+
 unsafe extern "C" fn range_iter(vm: VmPtr, r: u64, _: u64, _: u64) -> u64 {
     // SAFETY: a guard checked the type.
     unsafe {
@@ -249,6 +261,22 @@ unsafe extern "C" fn release(_: VmPtr, p: u64, _: u64, _: u64) -> u64 {
     1
 }
 
+unsafe extern "C" fn drop_quiet(vm: VmPtr, v: u64, _: u64, _: u64) -> u64 {
+    let v = Value(v);
+    if !v.is_heap() {
+        return 1;
+    }
+    // SAFETY: compiled code owns the reference.
+    unsafe {
+        let h = v.header_ptr();
+        if (*h).refcount() == 1 && !krait_object::gc::dies_quietly(&*vm, &*h) {
+            return 0;
+        }
+        krait_object::header::decref(h);
+    }
+    1
+}
+
 unsafe extern "C" fn release_any(vm: VmPtr, v: u64, tree: u64, _: u64) -> u64 {
     // SAFETY: compiled code owns the reference; the interpreter's state is in memory.
     unsafe {
@@ -267,6 +295,15 @@ unsafe extern "C" fn pop_frame(vm: VmPtr, _: u64, _: u64, _: u64) -> u64 {
     // SAFETY: the innermost frame was pushed by `sync_frames`.
     unsafe { crate::leave::pop_synced(&*vm) };
     1
+}
+
+unsafe extern "C" fn exec(vm: VmPtr, handler: u64, pc: u64, tree: u64) -> u64 {
+    // SAFETY: the state is in memory, the innermost frame stands at `pc`; the code generator took the
+    // handler from the interpreter's table.
+    unsafe {
+        let handler = std::mem::transmute::<*const (), krait_runtime::interp::single::Handler>(handler as *const ());
+        crate::leave::exec(&*vm, &*(tree as *const crate::tree::Tree), handler, pc as *const u64)
+    }
 }
 
 unsafe extern "C" fn step(vm: VmPtr, tree: u64, next: u64, pc: u64) -> u64 {

@@ -78,6 +78,10 @@ pub unsafe fn restore(vm: &Vm, tree: &Tree, exit: &Exit, root: *const Frame, scr
             }
             f = (*f).back.get();
         }
+        let dying: Vec<Obj> =
+            tree.dying.get(&exit.snapshot).into_iter().flatten().map(|&id| Obj::from_value(values.get(vm, id, false))).collect();
+        // The tree may go with them.
+        drop(dying);
         top
     }
 }
@@ -172,5 +176,19 @@ pub unsafe fn step(vm: &Vm, tree: &Tree, pc: *const u64, next: *const u64) -> u6
             Ok(()) => 1,
             Err(_) => 2,
         }
+    }
+}
+
+/// Runs handler `h` of the instruction at `pc` of the running frame: 0 or 1 as it goes on or jumps,
+/// 2 if the trace must be left, 3 if an exception was raised.
+///
+/// # Safety
+/// As [`step`]; `h` is the instruction's handler.
+pub unsafe fn exec(vm: &Vm, tree: &Tree, h: krait_runtime::interp::single::Handler, pc: *const u64) -> u64 {
+    // SAFETY: by contract.
+    match unsafe { krait_runtime::interp::single::exec(vm, vm.exec.top.get(), h, pc) } {
+        Ok(jumped) if !tree.invalid.get() && vm.exec.tracing.get() == 0 => u64::from(jumped),
+        Ok(_) => 2,
+        Err(_) => 3,
     }
 }

@@ -1,8 +1,23 @@
 //! `-X jit-stats`: what was compiled, and where compiled code is left.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use crate::ir::Op;
 use crate::state::State;
+use crate::tree::Tree;
+
+/// The instructions of a tree that have no rule, with their number.
+fn steps(tree: &Tree) -> Option<String> {
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    for i in tree.insts.iter().filter(|i| matches!(i.op, Op::Exec | Op::ExecJump | Op::Step)) {
+        // SAFETY: the address of an instruction of code the tree keeps alive.
+        let op = unsafe { krait_frontend::bytecode::Instr(*(i.imm as *const u64)).op() };
+        *counts.entry(format!("{op:?}")).or_default() += 1;
+    }
+    let list: Vec<_> = counts.iter().map(|(op, n)| if *n == 1 { op.clone() } else { format!("{op} x{n}") }).collect();
+    (!list.is_empty()).then(|| list.join(", "))
+}
 
 /// The statistics as text, if they were asked for.
 pub fn report() -> Option<String> {
@@ -39,6 +54,9 @@ pub fn report() -> Option<String> {
                 tree.entered.get(),
                 if tree.invalid.get() { ", invalid" } else { "" }
             );
+            if let Some(steps) = steps(tree) {
+                let _ = writeln!(t, "jit:   by handler: {steps}");
+            }
             let Some(c) = &tree.compiled else { continue };
             let mut exits: Vec<_> = c.exits.iter().filter(|e| e.count.get() > 0).collect();
             exits.sort_by_key(|e| std::cmp::Reverse(e.count.get()));

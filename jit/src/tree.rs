@@ -107,6 +107,8 @@ pub struct Tree {
     pub dead: std::collections::BTreeSet<u32>,
     /// Bridges by the snapshot of the guards they hang on.
     pub bridges: HashMap<u32, usize>,
+    /// References that end where a snapshot restores the state, after it has been restored.
+    pub dying: HashMap<u32, Vec<Id>>,
     /// Objects the instructions refer to.
     pub keep: Vec<Obj>,
     /// An assumption was broken: not to be entered, left at the next chance.
@@ -138,6 +140,7 @@ impl Tree {
             dead: Default::default(),
             in_memory: Default::default(),
             bridges: HashMap::new(),
+            dying: HashMap::new(),
             keep: Vec::new(),
             invalid: Cell::new(false),
             active: Cell::new(0),

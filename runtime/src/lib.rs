@@ -13,6 +13,7 @@ pub mod interp;
 pub mod lifecycle;
 pub mod marshal;
 pub mod objects;
+pub mod plain;
 pub mod source;
 pub mod sys;
 pub mod tracing;

@@ -94,11 +94,18 @@ ops! {
     FAbs "abs(a)" Float Pure;
     FSqrt "square root; leaves for negative operands" Float Guard;
     FCmp "a imm2 b" Bool Pure;
+    GuardFinite "the double is finite" Void Guard;
+    CallFloat "the function at imm of doubles a[, b]" Float Pure;
+    CallTest "the function at imm of double a" Bool Pure;
+    CallInt "the function at imm of integer a" Int Pure;
+    ToInt "the double as an integer: imm2 0 cut, 1 floor, 2 ceiling, 3 nearest; leaves beyond 2**62" Int Guard;
+    Select "b if bool a, else c (any type)" Val Pure;
 
     // --- Words and bools ---------------------------------------------------------------------
     Same "are the words equal" Bool Pure;
     BoolNot "not a" Bool Pure;
     BoxBool "True or False" Val Pure;
+    Immediate "the number as an immediate word; leaves if it has none" Val Guard;
     BoxInt "the integer as a word, owned" Val Store;
     BoxFloat "the double as a word, owned" Val Store;
 
@@ -131,12 +138,18 @@ ops! {
     Incref "one more reference" Void Store;
     Decref "one less; it is not the last" Void Store;
 
+    DropLeaf "drops an owned reference to object a, whose death runs no code" Void Store;
+    DropQuiet "drops an owned reference to a; leaves, with it, if its death may run code" Void Store;
+
     // --- Calls -------------------------------------------------------------------------------
     Call "helper imm on a, b, c; leaves if the result is 0" Val Store;
     Make "helper imm on a, b, c, which always succeeds" Val Store;
     CallBool "helper imm on a, b, c" Bool Store;
     Sync "writes the snapshot's registers and frames to memory" Void Store;
     Step "the interpreter executes the instruction at imm in the synced frame; leaves unless it then stands at the snapshot's" Void Call;
+    Exec "runs the handler of the instruction at imm in the synced frame; leaves if it raises or ends what the tree relies on" Void Call;
+    ExecJump "as Exec, for a conditional jump: whether it jumped" Bool Call;
+    Jumped "leaves, to the other target, unless bool a is imm" Void Store;
     Release "drops the reference a owns, in the synced state" Void Call;
     PopFrame "pops the innermost frame made by Sync" Void Store;
 

@@ -104,6 +104,9 @@ impl Lower<'_> {
                 self.fail_if(by_zero, id, i);
                 Some(self.b.ins().fdiv(a, b))
             }
+            Op::GuardFinite | Op::ToInt | Op::CallFloat | Op::CallTest | Op::CallInt | Op::Select | Op::Immediate => {
+                return self.native(id, i);
+            }
             Op::FNeg => {
                 let a = self.value(i.args[0]);
                 Some(self.b.ins().fneg(a))

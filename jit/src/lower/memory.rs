@@ -117,6 +117,17 @@ impl Lower<'_> {
                 self.decref(v);
                 None
             }
+            Op::DropLeaf => {
+                let v = self.value(a);
+                self.drop_leaf(v);
+                None
+            }
+            Op::DropQuiet => {
+                let v = self.value(a);
+                let done = self.call(Helper::DropQuiet, &[v]);
+                self.fail_unless(done, id, i);
+                None
+            }
             Op::Arg => {
                 let (v, scratch) = (self.value(a), self.scratch);
                 self.store(v, scratch, i.imm as usize * 8);
@@ -129,6 +140,13 @@ impl Lower<'_> {
             }
             Op::Step => {
                 self.step(id, i);
+                None
+            }
+            Op::Exec | Op::ExecJump => self.exec(id, i),
+            Op::Jumped => {
+                let v = self.value(a);
+                let other = self.b.ins().icmp_imm_s(IntCC::NotEqual, v, i.imm as i64);
+                self.fail_if(other, id, i);
                 None
             }
             Op::Release => {

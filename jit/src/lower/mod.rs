@@ -9,6 +9,8 @@
 
 mod arith;
 mod memory;
+mod native;
+mod single;
 mod values;
 
 use std::collections::{HashMap, HashSet};
@@ -22,7 +24,7 @@ use cranelift_codegen::ir::{
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use krait_object::layouts::{FRAME_PC, VM_BREAKER};
+use krait_object::layouts::{FRAME_PC, VM_BREAKER, VM_TOP};
 
 use crate::helpers::Helper;
 use crate::ir::ops::Effect;
@@ -384,8 +386,9 @@ impl<'a> Lower<'a> {
             Restore::Value { id, .. } => Some(id),
             Restore::Unbound => None,
         });
+        let dying = self.tree.dying.get(&snap).into_iter().flatten().copied();
         let mut values: Vec<(Id, Ty)> = Vec::new();
-        for id in ids.chain(instances) {
+        for id in ids.chain(instances).chain(dying) {
             let i = &self.tree.insts[id as usize];
             let constant = matches!(i.op, Op::ConstVal | Op::ConstInt | Op::ConstFloat | Op::ConstBool);
             if !constant && !values.iter().any(|&(v, _)| v == id) {
@@ -482,9 +485,12 @@ impl<'a> Lower<'a> {
             self.b.ins().store(mem(), w, self.regs, reg as i32 * 8);
         }
         let frames = self.tree.snapshots[i.snap as usize].frames.clone();
-        if frames.len() == 1 {
-            let pc = self.pointer(frames[0].pc);
-            self.b.ins().store(mem(), pc, self.frame, FRAME_PC as i32);
+        // Callers' positions were written when the frames above them were pushed.
+        if frames.iter().all(|f| f.pushed) {
+            let Some(top) = frames.last() else { return };
+            let pc = self.pointer(top.pc);
+            let frame = if frames.len() == 1 { self.frame } else { self.b.ins().load(types::I64, mem(), self.vm, VM_TOP as i32) };
+            self.b.ins().store(mem(), pc, frame, FRAME_PC as i32);
             return;
         }
         for (k, f) in frames.iter().enumerate() {
@@ -512,16 +518,21 @@ impl<'a> Lower<'a> {
         let next = self.pointer(next);
         let pc = self.pointer(i.imm as *const u64);
         let r = self.call(Helper::Step, &[tree, next, pc]);
+        self.leave_after(r, r, 2, id, i);
+    }
+
+    /// Leaves if `cond` is true, from a state that is in memory: raising if `r` is `raised`.
+    fn leave_after(&mut self, cond: Cl, r: Cl, raised: i64, id: Id, i: &Inst) {
         let out = self.b.create_block();
-        self.branch_nonzero(r, out);
+        self.branch_nonzero(cond, out);
         let Some(on) = self.b.current_block() else { return };
         self.b.switch_to_block(out);
         self.b.set_cold_block(out);
         let empty = Rc::new(Vec::new());
         let elsewhere = self.new_exit(ExitKind::Elsewhere, i.snap, self.trace, id, Vec::new(), empty.clone(), Vec::new());
-        let raised = self.new_exit(ExitKind::Raised, i.snap, self.trace, id, Vec::new(), empty, Vec::new());
-        let (e, x) = (self.b.ins().iconst(types::I64, elsewhere as i64), self.b.ins().iconst(types::I64, raised as i64));
-        let is_raised = self.b.ins().icmp_imm_s(IntCC::Equal, r, 2);
+        let raising = self.new_exit(ExitKind::Raised, i.snap, self.trace, id, Vec::new(), empty, Vec::new());
+        let (e, x) = (self.b.ins().iconst(types::I64, elsewhere as i64), self.b.ins().iconst(types::I64, raising as i64));
+        let is_raised = self.b.ins().icmp_imm_s(IntCC::Equal, r, raised);
         let n = self.b.ins().select(is_raised, x, e);
         self.b.ins().return_(&[n]);
         self.b.switch_to_block(on);

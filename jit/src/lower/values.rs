@@ -172,6 +172,24 @@ impl Lower<'_> {
         self.b.ins().store(mem(), rc, w, HEADER_REFCOUNT as i32);
     }
 
+    /// One reference less to an object whose death runs no code.
+    pub(super) fn drop_leaf(&mut self, w: Cl) {
+        let rc = self.b.ins().load(types::I32, mem(), w, HEADER_REFCOUNT as i32);
+        let (free, keep, join) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        let last = self.b.ins().icmp_imm_s(IntCC::Equal, rc, 1);
+        self.b.ins().brif(last, free, &[], keep, &[]);
+        self.b.switch_to_block(keep);
+        let mortal = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, rc, 0);
+        let one = self.b.ins().uextend(types::I32, mortal);
+        let rc = self.b.ins().isub(rc, one);
+        self.b.ins().store(mem(), rc, w, HEADER_REFCOUNT as i32);
+        self.b.ins().jump(join, &[]);
+        self.b.switch_to_block(free);
+        self.call(Helper::ReleaseLeaf, &[w]);
+        self.b.ins().jump(join, &[]);
+        self.b.switch_to_block(join);
+    }
+
     /// Frees the heap number a register may hold in memory.
     pub(super) fn drop_reg(&mut self, reg: u64) {
         let w = self.b.ins().load(types::I64, mem(), self.regs, reg as i32 * 8);

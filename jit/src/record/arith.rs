@@ -34,10 +34,9 @@ impl Recorder {
 
     /// Consumes operands and writes an unboxed result.
     pub(super) fn result(&mut self, vm: &Vm, to: u16, id: Id, release: &[(u16, bool)]) -> Result<bool, Abort> {
-        for &(r, flag) in release {
-            self.consume(vm, r, flag)?;
-        }
-        self.write(vm, to, id, false)?;
+        let gone = self.displace_all(vm, release, Some(to))?;
+        self.put(to, id, false);
+        self.finish_all(vm, gone);
         Ok(true)
     }
 

@@ -288,7 +288,13 @@ impl Recorder {
         // Values loaded from the heap may have nothing else that keeps them alive.
         self.promote_fragile(vm);
         // SAFETY: the heap holds the word.
-        if unsafe { (*actual.header_ptr()).refcount() } == 1 {
+        let h = unsafe { &*actual.header_ptr() };
+        if !h.is_immortal() && krait_object::gc::is_leaf_type(vm, h.ty()) {
+            self.guard_type(vm, old, h.ty())?;
+            return Ok(super::state::Gone::Leaf(old));
+        }
+        if h.refcount() == 1 {
+            self.note_death(vm, old, h);
             return Ok(super::state::Gone::Dies(old));
         }
         let snap = self.take_snapshot();

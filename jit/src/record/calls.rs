@@ -65,7 +65,7 @@ impl Recorder {
                 return Ok(false);
             }
             if std::ptr::eq(super::arith::heap_type(v), vm.types.r#type) && !has_self {
-                return self.call_class(vm, w, pc, (f, v));
+                return Ok(self.number_class(vm, w, (f, v))? || self.call_class(vm, w, pc, (f, v))?);
             }
         }
         Ok(false)
@@ -328,7 +328,8 @@ impl Recorder {
         let a = w.a();
         let (o, ov) = self.read(vm, a + 1);
         if !std::ptr::eq(d.objclass, vm.types.list) || !is_exact::<PyList>(vm, ov) {
-            return Ok(false);
+            let exact = ov.is_heap() && std::ptr::eq(super::arith::heap_type(ov), d.objclass);
+            return if exact { self.call_native(vm, w, (f, v), d.def, Some(ov)) } else { Ok(false) };
         }
         match (d.def.name, w.b()) {
             ("append", 1) => {
@@ -388,7 +389,7 @@ impl Recorder {
             ("abs", 1) if from("builtins") => {
                 let (o, ov) = arg(self, 0);
                 if !self.is_float(o, ov) {
-                    return Ok(false);
+                    return self.number_function(vm, w, (f, v), d.def, "builtins");
                 }
                 self.guard_is(vm, f, v)?;
                 let Some(x) = self.as_float(vm, o, ov)? else { return Ok(false) };
@@ -409,7 +410,10 @@ impl Recorder {
                 self.guard_is(vm, f, v)?;
                 r
             }
-            _ => return Ok(false),
+            _ => {
+                let module = module.map(|m| m.to_string_lossy()).unwrap_or_default();
+                return Ok(self.number_function(vm, w, (f, v), d.def, &module)? || self.call_native(vm, w, (f, v), d.def, None)?);
+            }
         };
         let mut release: Vec<(u16, bool)> = (0..w.b()).rev().map(|i| (a + 2 + i, true)).collect();
         release.push((a, true));

@@ -18,10 +18,13 @@ mod arith;
 mod attrs;
 mod calls;
 mod compare;
+mod death;
 mod emit;
 mod items;
 mod iterate;
 mod names;
+mod natives;
+mod numbers;
 mod ops;
 mod state;
 
@@ -86,6 +89,8 @@ pub struct Recorder {
     snap: Option<u32>,
     /// References that end with the instruction just recorded, of objects that die.
     dying: Vec<Id>,
+    /// One of them may run code when it does.
+    loud: bool,
     /// The `Step` whose next position is to be filled in.
     open_step: Option<(Id, *const u64)>,
     /// The frame a recorded call enters.
@@ -124,6 +129,7 @@ impl Recorder {
             synced: false,
             snap: None,
             dying: Vec::new(),
+            loud: false,
             open_step: None,
             entering: None,
             seen: 0,
@@ -139,6 +145,9 @@ impl Recorder {
     /// # Safety
     /// The frames are the running ones.
     pub unsafe fn bridge(tree: Box<Tree>, trace: usize, at: Id, snapshot: u32, frames: &[*const Frame]) -> Recorder {
+        // The first of the guards that leave this way: others of them may come to be done elsewhere.
+        let t = &tree.traces[trace];
+        let at = (t.first..t.end).find(|&id| tree.insts[id as usize].snap == snapshot).unwrap_or(at);
         // SAFETY: by contract.
         let mut r = unsafe { Recorder::root(tree, frames[0]) };
         r.parent = Some((trace, at));
@@ -219,6 +228,15 @@ impl Recorder {
     /// The trace is back at the header: arguments for the parameters.
     fn finish_loop(&mut self, vm: &Vm) -> Recorded {
         self.take_snapshot();
+        // What other traces leave in memory, this one leaves there too.
+        let strayed = |i: u32| {
+            let s = self.slots[i as usize];
+            s.mem != Mem::Clean && s.content != Content::Unbound && self.tree.in_memory.contains(&i) && !self.has_param(i)
+        };
+        if (0..self.top().nregs).any(strayed) {
+            self.sync(vm);
+            self.take_snapshot();
+        }
         let mut back = Vec::new();
         for i in 0..self.top().nregs {
             let id = match self.slots[i as usize].content {

@@ -1,13 +1,16 @@
 //! Which rule records which bytecode instruction.
 
-use krait_frontend::bytecode::{FLAG_KA, FLAG_KA_FALL, FLAG_KB, Instr, Kind, Op as Bc};
+use krait_frontend::bytecode::{FLAG_KA, FLAG_KA_FALL, FLAG_KB, FLAG_KC, Instr, Kind, Op as Bc};
 use krait_object::protocol::number::BinOp;
 use krait_object::slots::CmpOp;
 use krait_object::vm::Vm;
 use krait_object::{Value, singletons};
 
+use std::rc::Rc;
+
 use super::state::Slot;
 use super::{Abort, MAX_BACK_JUMPS, Recorded, Recorder, Verdict};
+use crate::ir::snapshot::Snapshot;
 use crate::ir::{Id, Inst, Op, Ty};
 
 impl Recorder {
@@ -149,11 +152,16 @@ impl Recorder {
         }
     }
 
-    /// Has the interpreter run the instruction.
+    /// Has the interpreter run the instruction: by its handler, or in its loop.
     pub(super) fn step(&mut self, vm: &Vm, w: Instr, pc: *const u64) {
         self.sync(vm);
         let snap = self.take_snapshot();
-        let id = self.push(Inst::new(Op::Step, &[]).imm(pc as u64).snap(snap));
+        let op = match krait_runtime::interp::single::handler(w.op()) {
+            Some(_) if jump_offset(w).is_some() => Op::ExecJump,
+            Some(_) => Op::Exec,
+            None => Op::Step,
+        };
+        let id = self.push(Inst::new(op, &[]).imm(pc as u64).snap(snap));
         // SAFETY: `pc` is an instruction.
         self.open_step = Some((id, unsafe { Self::after(pc) }));
         self.forget_operands(w);
@@ -165,9 +173,13 @@ impl Recorder {
         let base = self.top().state.base;
         let end = (base + self.top().nregs) as usize;
         let info = w.op().info();
-        for (kind, r) in [(info.a, w.a()), (info.b, w.b()), (info.c, w.c())] {
+        for (kind, r, consumed) in [(info.a, w.a(), FLAG_KA), (info.b, w.b(), FLAG_KB), (info.c, w.c(), FLAG_KC)] {
             let first = (base + u32::from(r)) as usize;
             match kind {
+                // (Two jumps have a flag of their own for the register they test.)
+                Kind::Read if w.flags() & consumed == 0 && !matches!(w.op(), Bc::JUMP_IF_TRUE | Bc::JUMP_IF_FALSE) => {}
+                // These change the object, not the register.
+                Kind::Update if !matches!(w.op(), Bc::MAKE_CELL | Bc::CLEAR | Bc::DELETE_LOCAL | Bc::PUSH_EXC | Bc::POP_EXC) => {}
                 Kind::Window => {
                     for s in &mut self.slots[first..end] {
                         *s = Slot::UNKNOWN;
@@ -202,9 +214,34 @@ impl Recorder {
         if !known_next {
             return Err(Abort::Raised);
         }
+        match self.tree.insts[step as usize].op {
+            Op::Exec => return Ok(()),
+            Op::ExecJump => {
+                self.jumped(step, after, w, pc != after);
+                return Ok(());
+            }
+            _ => {}
+        }
         let from = self.tree.insts[step as usize].imm as i64;
         self.tree.insts[step as usize].imm2 = ((pc as i64 - from) / 8) as i32 as u32;
         Ok(())
+    }
+
+    /// A conditional jump has been executed: leaves where it goes the other way. Everything is in
+    /// memory, so that way a bridge can begin.
+    fn jumped(&mut self, exec: Id, after: *const u64, w: Instr, taken: bool) {
+        let target = after.wrapping_offset(jump_offset(w).unwrap_or(0));
+        let mut frames: Vec<_> = self.frames.iter().map(|f| f.state.clone()).collect();
+        if let Some(f) = frames.last_mut() {
+            f.pc = if taken { after } else { target };
+        }
+        let snap = self.tree.snapshots.len() as u32;
+        if w.op() == Bc::FOR_ITER && taken {
+            let abs = self.abs(w.a()) as usize;
+            self.slots[abs] = Slot::UNKNOWN;
+        }
+        self.tree.snapshots.push(Snapshot { frames: Rc::new(frames), regs: Rc::default(), synced: true });
+        self.push(Inst::new(Op::Jumped, &[exec]).imm(u64::from(taken)).snap(snap));
     }
 
     fn jump_back(&mut self, w: Instr, pc: *const u64) -> Result<bool, Abort> {
@@ -261,9 +298,8 @@ impl Recorder {
     pub(super) fn branch_on(&mut self, vm: &Vm, cond: Id, actual: bool, release: &[(u16, bool)]) -> Result<bool, Abort> {
         let op = if actual { Op::GuardTrue } else { Op::GuardFalse };
         self.guard(vm, Inst::new(op, &[cond]))?;
-        for &(r, flag) in release {
-            self.consume(vm, r, flag)?;
-        }
+        let gone = self.displace_all(vm, release, None)?;
+        self.finish_all(vm, gone);
         Ok(true)
     }
 

@@ -58,6 +58,8 @@ impl Slot {
 pub enum Gone {
     Nothing,
     Decref(Id),
+    /// Of an object whose death runs no code.
+    Leaf(Id),
     /// The object dies.
     Dies(Id),
 }
@@ -152,7 +154,7 @@ impl Recorder {
                 // SAFETY: the tree keeps its constants alive.
                 v.is_heap() && unsafe { !(*v.header_ptr()).is_immortal() }
             }
-            Op::BoxBool => false,
+            Op::BoxBool | Op::Immediate => false,
             _ => i.ty == Ty::Val && !self.known.is_immediate(id),
         }
     }
@@ -213,7 +215,7 @@ impl Recorder {
         }
     }
 
-    fn has_owner(&self, id: Id, but: usize) -> bool {
+    pub(super) fn has_owner(&self, id: Id, but: usize) -> bool {
         self.slots
             .iter()
             .enumerate()
@@ -332,7 +334,12 @@ impl Recorder {
         }
         // SAFETY: the word is in a register of the running frames.
         let h = unsafe { &*actual.header_ptr() };
+        if !h.is_immortal() && krait_object::gc::is_leaf_type(vm, h.ty()) {
+            self.guard_type(vm, id, h.ty())?;
+            return Ok(Gone::Leaf(id));
+        }
         if h.refcount() == 1 {
+            self.note_death(vm, id, h);
             return Ok(Gone::Dies(id));
         }
         self.guard(vm, Inst::new(Op::GuardShared, &[id]).snap(snap))?;
@@ -345,6 +352,9 @@ impl Recorder {
             Gone::Nothing => {}
             Gone::Decref(id) => {
                 self.emit(vm, Inst::new(Op::Decref, &[id]));
+            }
+            Gone::Leaf(id) => {
+                self.emit(vm, Inst::new(Op::DropLeaf, &[id]));
             }
             Gone::Dies(id) => self.dying.push(id),
         }
@@ -448,6 +458,9 @@ impl Recorder {
     /// Lets the objects die that the last instruction gave up.
     pub(super) fn bury(&mut self, vm: &Vm) -> Recorded {
         if self.dying.is_empty() {
+            return Ok(());
+        }
+        if self.bury_quietly(vm) {
             return Ok(());
         }
         self.sync(vm);

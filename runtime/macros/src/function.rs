@@ -36,7 +36,9 @@ pub struct FnOpts {
     pub show: bool,
     pub raw: bool,
     pub pure_: bool,
+    pub quiet: bool,
     pub typed: Option<Option<Expr>>,
+    pub finite: bool,
     pub coexist: bool,
     pub doc: Option<String>,
     pub span: Span,
@@ -139,7 +141,9 @@ impl FnOpts {
             show,
             raw,
             pure_: opts.flag("pure")?,
+            quiet: opts.flag("quiet")?,
             typed: opts.flag_or_value("typed")?,
+            finite: opts.flag("finite")?,
             coexist: opts.flag("coexist")?,
             doc: opts.string("doc")?,
             span,
@@ -372,7 +376,7 @@ pub fn method_def(item: &ItemFn, opts: &FnOpts, owner: Owner, adapter: &Adapter)
         Owner::Static => (quote!(Static), None),
     };
     let doc = doc_expr(opts.doc(&item.attrs, first).as_deref());
-    let pure_ = opts.pure_;
+    let (pure_, quiet, finite) = (opts.pure_, opts.quiet, opts.finite);
     let coexist = opts.coexist;
     let (typed, extra) = match &opts.typed {
         None => (quote!(::core::option::Option::None), quote!()),
@@ -386,7 +390,7 @@ pub fn method_def(item: &ItemFn, opts: &FnOpts, owner: Owner, adapter: &Adapter)
             binding: ::krait_object::native::Binding::#binding,
             doc: #doc,
             facts: ::krait_object::native::NativeFacts {
-                pure_: #pure_, typed: #typed, ..::krait_object::native::NativeFacts::WORST
+                pure_: #pure_, quiet: #quiet, typed: #typed, finite: #finite
             },
             coexist: #coexist,
         }

@@ -1,7 +1,7 @@
-//! Entries on unboxed values (`typed`, `typed = path`).
+//! Entries on unboxed values (`typed`, `typed = path`, `typed = path as fn(f64) -> f64`).
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
 use syn::spanned::Spanned;
 use syn::{Error, Expr, ItemFn, Result, ReturnType, Type};
 
@@ -10,6 +10,13 @@ use crate::function::{RustFn, generic_arg, is_path_to, plain_name, quiet};
 
 /// The unboxed entry: of the function itself, or of the plain Rust function at `path`.
 pub fn typed_entry(item: &ItemFn, path: Option<&Expr>) -> Result<(TokenStream, TokenStream)> {
+    if let Some(Expr::Cast(cast)) = path
+        && let Type::BareFn(f) = &*cast.ty
+    {
+        let ReturnType::Type(_, ret) = &f.output else { return Err(Error::new(f.span(), "`typed` needs a return type")) };
+        let types: Vec<&Type> = f.inputs.iter().map(|i| &i.ty).collect();
+        return entry(item, &cast.expr, &types, ret, f.span());
+    }
     let rust = RustFn::of(item)?;
     let ret = match &item.sig.output {
         ReturnType::Type(_, t) => &**t,
@@ -28,6 +35,12 @@ pub fn typed_entry(item: &ItemFn, path: Option<&Expr>) -> Result<(TokenStream, T
         }
     };
     let ret = inner.unwrap_or(ret);
+    let types: Vec<&Type> = rust.params.iter().map(|p| p.1).collect();
+    entry(item, &target, &types, ret, rust.span())
+}
+
+/// The entry that calls `target`.
+fn entry(item: &ItemFn, target: &impl ToTokens, types: &[&Type], ret: &Type, span: Span) -> Result<(TokenStream, TokenStream)> {
     let letter = |t: &Type| -> Result<&'static str> {
         for (name, out) in [("f64", "F64"), ("i64", "I64"), ("bool", "Bool")] {
             if is_path_to(t, name) {
@@ -37,18 +50,17 @@ pub fn typed_entry(item: &ItemFn, path: Option<&Expr>) -> Result<(TokenStream, T
         Err(Error::new(t.span(), "typed entries take and return f64, i64 and bool"))
     };
     let mut variant = String::new();
-    for (_, t) in &rust.params {
+    for t in types {
         variant += letter(t)?;
     }
     variant = format!("{variant}To{}", letter(ret)?);
     let known = ["F64ToF64", "F64F64ToF64", "F64ToBool", "I64ToI64"];
     if !known.contains(&variant.as_str()) {
-        return Err(Error::new(rust.span(), format!("no `TypedEntry::{variant}`; there are {}", known.join(", "))));
+        return Err(Error::new(span, format!("no `TypedEntry::{variant}`; there are {}", known.join(", "))));
     }
-    let variant = format_ident!("{variant}", span = rust.span());
+    let variant = format_ident!("{variant}", span = span);
     let name = format_ident!("__typed_{}", plain_name(&item.sig.ident));
-    let vars: Vec<Ident> = (0..rust.params.len()).map(|i| format_ident!("a{i}")).collect();
-    let types: Vec<&Type> = rust.params.iter().map(|p| p.1).collect();
+    let vars: Vec<Ident> = (0..types.len()).map(|i| format_ident!("a{i}")).collect();
     let cfgs = cfgs(&item.attrs);
     let quiet = quiet();
     let extra = quote! {

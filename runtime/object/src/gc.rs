@@ -12,6 +12,7 @@
 mod collect;
 mod introspect;
 mod list;
+mod quiet;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use crate::vm::{Vm, breaker};
 
 pub use collect::{collect, collect_if_due, collect_silently};
 pub use introspect::{freeze, frozen_count, is_finalized, is_tracked, objects, referents, referrers, unfreeze};
+pub use quiet::{dies_quietly, is_leaf_type};
 pub use state::{GcState, GcStats, debug};
 pub use visit::{Trace, Visitor};
 

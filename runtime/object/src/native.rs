@@ -33,16 +33,22 @@ pub enum Binding {
 pub struct NativeFacts {
     /// No side effects, result depends only on the arguments, never runs Python code.
     pub pure_: bool,
+    /// Runs no Python code and lets nothing die that might, if the bound object and the arguments
+    /// are plain values: numbers, strings and None of the built-in types, and built-in containers of
+    /// these. An exception is raised before anything has been changed.
+    pub quiet: bool,
     /// An entry on unboxed values.
     pub typed: Option<TypedEntry>,
+    /// The entry speaks for the function only where its result is finite.
+    pub finite: bool,
 }
 
 impl NativeFacts {
-    pub const WORST: NativeFacts = NativeFacts { pure_: false, typed: None };
+    pub const WORST: NativeFacts = NativeFacts { pure_: false, quiet: false, typed: None, finite: false };
 }
 
-/// An entry that takes and returns unboxed values. It raises nothing: a result that needs an
-/// exception is signalled by the domain test of the caller (see `krait-jit`).
+/// An entry that takes and returns unboxed values. It raises nothing: where the function would,
+/// the result is not finite (see [`NativeFacts::finite`]).
 #[derive(Copy, Clone)]
 pub enum TypedEntry {
     F64ToF64(extern "C" fn(f64) -> f64),

@@ -129,7 +129,7 @@ pub mod part {
     /// default keyword-only argument specifies an object to return if
     /// the provided iterable is empty.
     /// With two or more positional arguments, return the largest argument.
-    #[pyfunction(raw)]
+    #[pyfunction(raw, quiet)]
     fn max(vm: &Vm, args: Args<'_>) -> PyResult<Obj> {
         extremum(vm, End::Max, args)
     }
@@ -140,7 +140,7 @@ pub mod part {
     /// default keyword-only argument specifies an object to return if
     /// the provided iterable is empty.
     /// With two or more positional arguments, return the smallest argument.
-    #[pyfunction(raw)]
+    #[pyfunction(raw, quiet)]
     fn min(vm: &Vm, args: Args<'_>) -> PyResult<Obj> {
         extremum(vm, End::Min, args)
     }

@@ -33,14 +33,14 @@ pub mod part {
     /// Return True if bool(x) is True for all values x in the iterable.
     ///
     /// If the iterable is empty, return True.
-    #[pyfunction("all(iterable, /)")]
+    #[pyfunction("all(iterable, /)", quiet)]
     fn all(vm: &Vm, iterable: Ref<'_>) -> PyResult<bool> {
         Ok(!search(vm, iterable, false)?)
     }
     /// Return True if bool(x) is True for any x in the iterable.
     ///
     /// If the iterable is empty, return False.
-    #[pyfunction("any(iterable, /)")]
+    #[pyfunction("any(iterable, /)", quiet)]
     fn any(vm: &Vm, iterable: Ref<'_>) -> PyResult<bool> {
         search(vm, iterable, true)
     }
@@ -87,7 +87,7 @@ pub mod part {
     ///
     /// A custom key function can be supplied to customize the sort order, and the
     /// reverse flag can be set to request the result in descending order.
-    #[pyfunction("sorted(iterable, /, *, key=None, reverse=False)", raw)]
+    #[pyfunction("sorted(iterable, /, *, key=None, reverse=False)", raw, quiet)]
     fn sorted(vm: &Vm, args: Args<'_>) -> PyResult<Obj> {
         krait_object::unpack::check_positional(vm, "sorted", args.npos(), 1, 1)?;
         let (mut key, mut reverse) = (None, false);

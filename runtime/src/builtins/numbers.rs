@@ -36,7 +36,7 @@ pub mod part {
     ///
     ///    >>> bin(2796202)
     ///    '0b1010101010101010101010'
-    #[pyfunction("bin(integer, /)")]
+    #[pyfunction("bin(integer, /)", quiet)]
     fn bin(vm: &Vm, integer: Ref<'_>) -> PyResult<String> {
         to_base(vm, integer, "0b", 2)
     }
@@ -44,7 +44,7 @@ pub mod part {
     ///
     ///    >>> oct(342391)
     ///    '0o1234567'
-    #[pyfunction("oct(integer, /)")]
+    #[pyfunction("oct(integer, /)", quiet)]
     fn oct(vm: &Vm, integer: Ref<'_>) -> PyResult<String> {
         to_base(vm, integer, "0o", 8)
     }
@@ -52,12 +52,12 @@ pub mod part {
     ///
     ///    >>> hex(12648430)
     ///    '0xc0ffee'
-    #[pyfunction("hex(integer, /)")]
+    #[pyfunction("hex(integer, /)", quiet)]
     fn hex(vm: &Vm, integer: Ref<'_>) -> PyResult<String> {
         to_base(vm, integer, "0x", 16)
     }
     /// Return the tuple (x//y, x%y).  Invariant: div*y + mod == x.
-    #[pyfunction("divmod(x, y, /)")]
+    #[pyfunction("divmod(x, y, /)", quiet)]
     fn divmod(vm: &Vm, x: Ref<'_>, y: Ref<'_>) -> PyResult<Obj> {
         vm.binary(BinOp::DivMod, x, y)
     }
@@ -65,7 +65,7 @@ pub mod part {
     ///
     /// Some types, such as ints, are able to use a more efficient algorithm when
     /// invoked using the three argument form.
-    #[pyfunction("pow(base, exp, mod=None)")]
+    #[pyfunction("pow(base, exp, mod=None)", quiet)]
     fn pow(vm: &Vm, base: Ref<'_>, exp: Ref<'_>, r#mod: Ref<'_>) -> PyResult<Obj> {
         vm.power(base, exp, r#mod)
     }
@@ -73,7 +73,7 @@ pub mod part {
     ///
     /// The return value is an integer if ndigits is omitted or None.  Otherwise
     /// the return value has the same type as the number.  ndigits may be negative.
-    #[pyfunction("round(number, ndigits=None)")]
+    #[pyfunction("round(number, ndigits=None)", quiet)]
     fn round(vm: &Vm, number: Ref<'_>, ndigits: Option<Ref<'_>>) -> PyResult<Obj> {
         let Some(m) = vm.lookup_special(number, vm.names().__round__)? else {
             let text = format!("type {} doesn't define __round__ method", number.ty(vm).tp_name());
@@ -88,7 +88,7 @@ pub mod part {
     ///
     /// Two objects that compare equal must also have the same hash value, but the
     /// reverse is not necessarily true.
-    #[pyfunction("hash(obj, /)")]
+    #[pyfunction("hash(obj, /)", quiet)]
     fn hash(vm: &Vm, obj: Ref<'_>) -> PyResult<i64> {
         vm.hash(obj)
     }

@@ -163,7 +163,7 @@ pub mod part {
     /// When the iterable is empty, return the start value.
     /// This function is intended specifically for use with numeric values and may
     /// reject non-numeric types.
-    #[pyfunction("sum(iterable, /, start=0)")]
+    #[pyfunction("sum(iterable, /, start=0)", quiet)]
     fn sum(vm: &Vm, iterable: Ref<'_>, start: Ref<'_>) -> PyResult<Obj> {
         total(vm, iterable, start)
     }

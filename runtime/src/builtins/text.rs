@@ -10,7 +10,7 @@ pub mod part {
     /// Return the canonical string representation of the object.
     ///
     /// For many object types, including most builtins, eval() will return the original.
-    #[pyfunction("repr(obj, /)")]
+    #[pyfunction("repr(obj, /)", quiet)]
     fn repr(vm: &Vm, obj: Ref<'_>) -> PyResult<Obj> {
         Ok(vm.repr(obj)?.into_obj())
     }
@@ -29,12 +29,12 @@ pub mod part {
     /// Many built-in types implement format_spec according to the
     /// Format Specification Mini-language. See help('FORMATTING')
     /// for details.
-    #[pyfunction("format(value, format_spec='', /)")]
+    #[pyfunction("format(value, format_spec='', /)", quiet)]
     fn format(vm: &Vm, value: Ref<'_>, format_spec: &PyStr) -> PyResult<Obj> {
         Ok(vm.format(value, Some(format_spec.r()))?.into_obj())
     }
     /// Return a Unicode string of one character with ordinal i; 0 <= i <= 0x10ffff.
-    #[pyfunction("chr(i, /)")]
+    #[pyfunction("chr(i, /)", quiet)]
     fn chr(vm: &Vm, i: Ref<'_>) -> PyResult<Obj> {
         let i = vm.index(i)?;
         let c = i.r().as_int(vm).and_then(IntRef::to_i64).and_then(|i| u32::try_from(i).ok());
@@ -47,7 +47,7 @@ pub mod part {
     ///
     /// If the argument is a one-byte string, return the integer value of that
     /// byte.
-    #[pyfunction("ord(character, /)")]
+    #[pyfunction("ord(character, /)", quiet)]
     fn ord(vm: &Vm, character: Ref<'_>) -> PyResult<u32> {
         let len = if let Some(s) = character.downcast::<PyStr>(vm) {
             if s.len() == 1 {

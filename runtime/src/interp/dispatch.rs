@@ -73,25 +73,44 @@ const STEP: u8 = 3;
 /// # Safety
 /// `f` is the running frame; its code is verified.
 pub unsafe fn step(vm: &Vm, f: *const Frame) -> PyResult<()> {
+    // SAFETY: by contract.
+    unsafe { step_from(vm, f, f) }
+}
+
+/// Runs the rest of an instruction of frame `f`, which has entered frame `start`; as [`step`] if
+/// that is `f` itself.
+///
+/// # Safety
+/// `start` is the running frame, `f` itself or above it; their code is verified.
+pub unsafe fn step_from(vm: &Vm, f: *const Frame, start: *const Frame) -> PyResult<()> {
     let outer = vm.exec.step_floor.replace(f);
     // SAFETY: by contract.
-    let ended = match unsafe { guarded(vm, f, || run_loop::<STEP>(vm, f, None)) } {
+    let ended = match unsafe { guarded(vm, f, || run_loop::<STEP>(vm, f, start, None)) } {
         Guarded::Ended(end) => end.map(drop),
         Guarded::Panicked(top, e) => {
-            let mut at = top;
             // SAFETY: frames above `f` belong to the loop that panicked.
-            unsafe {
-                while at != f && !at.is_null() {
-                    let back = (*at).back.get();
-                    pop_frame(vm, at);
-                    at = back;
-                }
-            }
+            unsafe { pop_above(vm, f, top) };
             Err(e)
         }
     };
     vm.exec.step_floor.set(outer);
     ended
+}
+
+/// Pops the frames above `f` after a panic; `top` is the running one.
+///
+/// # Safety
+/// The frames are linked, and nobody runs those above `f`.
+pub(crate) unsafe fn pop_above(vm: &Vm, f: *const Frame, top: *const Frame) {
+    let mut at = top;
+    // SAFETY: by contract.
+    unsafe {
+        while at != f && !at.is_null() {
+            let back = (*at).back.get();
+            pop_frame(vm, at);
+            at = back;
+        }
+    }
 }
 
 /// Runs the loop that fits the thread's observers, switching when they change.
@@ -111,9 +130,9 @@ unsafe fn run_either(vm: &Vm, mut f: *const Frame, mut raised: Option<Raised>) -
             let observed = vm.exec.tracing.get() != 0;
             let start = raised.take();
             let ended = guarded(vm, entry, || match (observed, recording) {
-                (true, _) => run_loop::<OBSERVED>(vm, f, start),
-                (false, true) => run_loop::<RECORDING>(vm, f, start),
-                (false, false) => run_loop::<PLAIN>(vm, f, start),
+                (true, _) => run_loop::<OBSERVED>(vm, f, f, start),
+                (false, true) => run_loop::<RECORDING>(vm, f, f, start),
+                (false, false) => run_loop::<PLAIN>(vm, f, f, start),
             });
             // Whatever ends the recording loop ends a recording that has not ended by itself.
             if std::mem::take(&mut recording) {
@@ -265,9 +284,9 @@ unsafe fn opcode(w: Instr) -> Op {
 
 /// The loop, in one of its modes.
 #[inline(never)]
-unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, mut raised: Option<Raised>) -> PyResult<LoopEnd> {
-    let mut frame = entry;
-    let mut stepped = false;
+unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, start: *const Frame, mut raised: Option<Raised>) -> PyResult<LoopEnd> {
+    let mut frame = start;
+    let mut stepped = start != entry;
     // SAFETY: verified code keeps every register, constant, site and jump target in range; frames
     // stay alive while they run; registers own what they hold.
     unsafe {

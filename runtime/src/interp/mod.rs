@@ -22,3 +22,4 @@ pub mod names;
 pub mod panics;
 pub mod pattern;
 pub mod regs;
+pub mod single;

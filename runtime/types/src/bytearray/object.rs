@@ -270,17 +270,17 @@ bytes_class! {
     ///
     ///   item
     ///     The item to be appended.
-    #[pymethod("append(self, item, /)")]
+    #[pymethod("append(self, item, /)", quiet)]
     fn append(vm: &Vm, zelf: &PyByteArray, item: ByteArg) -> PyResult<()> {
         zelf.push(vm, item.0)
     }
     /// Remove all items from the bytearray.
-    #[pymethod]
+    #[pymethod(quiet)]
     fn clear(vm: &Vm, zelf: &PyByteArray) -> PyResult<()> {
         zelf.resize(vm, 0)
     }
     /// Return a copy of B.
-    #[pymethod]
+    #[pymethod(quiet)]
     fn copy(vm: &Vm, zelf: &PyByteArray) -> PyResult<Obj> {
         zelf.itself(vm)
     }
@@ -288,7 +288,7 @@ bytes_class! {
     ///
     ///   iterable_of_ints
     ///     The iterable of items to append.
-    #[pymethod("extend(self, iterable_of_ints, /)")]
+    #[pymethod("extend(self, iterable_of_ints, /)", quiet)]
     fn extend(vm: &Vm, zelf: &PyByteArray, iterable_of_ints: Ref<'_>) -> PyResult<()> {
         let it = iterable_of_ints;
         if has_buffer(vm, it) {
@@ -309,7 +309,7 @@ bytes_class! {
     ///     The index where the value is to be inserted.
     ///   item
     ///     The item to be inserted.
-    #[pymethod("insert(self, index, item, /)")]
+    #[pymethod("insert(self, index, item, /)", quiet)]
     fn insert(vm: &Vm, zelf: &PyByteArray, index: isize, item: ByteArg) -> PyResult<()> {
         let n = zelf.len() as isize;
         let at = if index < 0 { (index + n).max(0) } else { index.min(n) } as usize;
@@ -322,7 +322,7 @@ bytes_class! {
     ///     -1 (the default value) means remove the last item.
     ///
     /// If no index argument is given, will pop the last item.
-    #[pymethod("pop(self, index=-1, /)")]
+    #[pymethod("pop(self, index=-1, /)", quiet)]
     fn pop(vm: &Vm, zelf: &PyByteArray, index: isize) -> PyResult<i64> {
         let n = zelf.len() as isize;
         if n == 0 {
@@ -339,7 +339,7 @@ bytes_class! {
     ///
     ///   value
     ///     The value to remove.
-    #[pymethod("remove(self, value, /)")]
+    #[pymethod("remove(self, value, /)", quiet)]
     fn remove(vm: &Vm, zelf: &PyByteArray, value: ByteArg) -> PyResult<()> {
         match memchr::memchr(value.0, zelf.as_slice()) {
             Some(i) => zelf.splice(vm, i, i + 1, &[]),
@@ -358,7 +358,7 @@ bytes_class! {
         }
     }
     /// Reverse the order of the values in B in place.
-    #[pymethod]
+    #[pymethod(quiet)]
     fn reverse(zelf: &PyByteArray) {
         zelf.with_mut(<[u8]>::reverse);
     }

@@ -275,14 +275,14 @@ macro_rules! bytes_class {
             ///
             /// Return a copy of B with only its first character capitalized (ASCII)
             /// and the rest lower-cased.
-            #[pymethod]
+            #[pymethod(quiet)]
             fn capitalize(vm: &Vm, zelf: &$layout) -> PyResult<Obj> {
                 $layout::make(vm, ops::capitalize(zelf.data()))
             }
             /// Return a centered string of length width.
             ///
             /// Padding is done using the specified fill character.
-            #[pymethod("center(self, width, fillchar=b' ', /)")]
+            #[pymethod("center(self, width, fillchar=b' ', /)", quiet)]
             fn center(vm: &Vm, zelf: &$layout, width: isize, fillchar: OptArg<FillByte>) -> PyResult<Obj> {
                 methods::made::<$layout>(vm, ops::center(zelf.data(), width, fillchar.given().map_or(b' ', |f| f.0)))
             }
@@ -292,7 +292,7 @@ macro_rules! bytes_class {
             ///     Optional start position. Default: start of the bytes.
             ///   end
             ///     Optional stop position. Default: end of the bytes.
-            #[pymethod("count(self, sub[, start[, end]], /)")]
+            #[pymethod("count(self, sub[, start[, end]], /)", quiet)]
             fn count(vm: &Vm, zelf: &$layout, sub: Ref<'_>, start: Option<IndexClamped>, end: Option<IndexClamped>) -> PyResult<usize> {
                 let _held = zelf.hold();
                 let sub = Needle::of(vm, sub)?;
@@ -320,14 +320,14 @@ macro_rules! bytes_class {
             ///     Optional start position. Default: start of the bytes.
             ///   end
             ///     Optional stop position. Default: end of the bytes.
-            #[pymethod("endswith(self, suffix[, start[, end]], /)")]
+            #[pymethod("endswith(self, suffix[, start[, end]], /)", quiet)]
             fn endswith(vm: &Vm, zelf: &$layout, suffix: Ref<'_>, start: Option<IndexClamped>, end: Option<IndexClamped>) -> PyResult<bool> {
                 methods::affix(vm, zelf, suffix, start, end, true)
             }
             /// Return a copy where all tab characters are expanded using spaces.
             ///
             /// If tabsize is not given, a tab size of 8 characters is assumed.
-            #[pymethod("expandtabs(self, tabsize=8)")]
+            #[pymethod("expandtabs(self, tabsize=8)", quiet)]
             fn expandtabs(vm: &Vm, zelf: &$layout, tabsize: i32) -> PyResult<Obj> {
                 methods::made::<$layout>(vm, ops::expandtabs(zelf.data(), tabsize))
             }
@@ -339,7 +339,7 @@ macro_rules! bytes_class {
             ///     Optional stop position. Default: end of the bytes.
             ///
             /// Return -1 on failure.
-            #[pymethod("find(self, sub[, start[, end]], /)")]
+            #[pymethod("find(self, sub[, start[, end]], /)", quiet)]
             fn find(vm: &Vm, zelf: &$layout, sub: Ref<'_>, start: Option<IndexClamped>, end: Option<IndexClamped>) -> PyResult<isize> {
                 let found = methods::search(vm, zelf, sub, start, end, ops::find)?;
                 Ok(found.map_or(-1, |i| i as isize))
@@ -371,7 +371,7 @@ macro_rules! bytes_class {
             /// 'b9:01ef'
             /// >>> value.hex(':', -2)
             /// 'b901:ef'
-            #[pymethod("hex(self, sep=<unrepresentable>, bytes_per_sep=1)")]
+            #[pymethod("hex(self, sep=<unrepresentable>, bytes_per_sep=1)", quiet)]
             fn hex(vm: &Vm, zelf: &$layout, sep: OptArg<Ref<'_>>, bytes_per_sep: i32) -> PyResult<String> {
                 let _held = zelf.hold();
                 let sep = args::hex_separator(vm, sep.given())?;
@@ -385,7 +385,7 @@ macro_rules! bytes_class {
             ///     Optional stop position. Default: end of the bytes.
             ///
             /// Raise ValueError if the subsection is not found.
-            #[pymethod("index(self, sub[, start[, end]], /)")]
+            #[pymethod("index(self, sub[, start[, end]], /)", quiet)]
             fn index(vm: &Vm, zelf: &$layout, sub: Ref<'_>, start: Option<IndexClamped>, end: Option<IndexClamped>) -> PyResult<usize> {
                 let found = methods::search(vm, zelf, sub, start, end, ops::find)?;
                 found.ok_or_else(|| vm.value_error("subsection not found"))
@@ -394,7 +394,7 @@ macro_rules! bytes_class {
             ///
             /// Return True if all characters in B are alphanumeric
             /// and there is at least one character in B, False otherwise.
-            #[pymethod]
+            #[pymethod(quiet)]
             fn isalnum(zelf: &$layout) -> bool {
                 !zelf.is_empty() && zelf.data().iter().all(u8::is_ascii_alphanumeric)
             }
@@ -402,7 +402,7 @@ macro_rules! bytes_class {
             ///
             /// Return True if all characters in B are alphabetic
             /// and there is at least one character in B, False otherwise.
-            #[pymethod]
+            #[pymethod(quiet)]
             fn isalpha(zelf: &$layout) -> bool {
                 !zelf.is_empty() && zelf.data().iter().all(u8::is_ascii_alphabetic)
             }
@@ -410,7 +410,7 @@ macro_rules! bytes_class {
             ///
             /// Return True if B is empty or all characters in B are ASCII,
             /// False otherwise.
-            #[pymethod]
+            #[pymethod(quiet)]
             fn isascii(zelf: &$layout) -> bool {
                 zelf.data().is_ascii()
             }
@@ -418,7 +418,7 @@ macro_rules! bytes_class {
             ///
             /// Return True if all characters in B are digits
             /// and there is at least one character in B, False otherwise.
-            #[pymethod]
+            #[pymethod(quiet)]
             fn isdigit(zelf: &$layout) -> bool {
                 !zelf.is_empty() && zelf.data().iter().all(u8::is_ascii_digit)
             }
@@ -426,7 +426,7 @@ macro_rules! bytes_class {
             ///
             /// Return True if all cased characters in B are lowercase and there is
             /// at least one cased character in B, False otherwise.
-            #[pymethod]
+            #[pymethod(quiet)]
             fn islower(zelf: &$layout) -> bool {
                 ops::all_letters(zelf.data(), u8::is_ascii_lowercase)
             }
@@ -434,7 +434,7 @@ macro_rules! bytes_class {
             ///
             /// Return True if all characters in B are whitespace
             /// and there is at least one character in B, False otherwise.
-            #[pymethod]
+            #[pymethod(quiet)]
             fn isspace(zelf: &$layout) -> bool {
                 !zelf.is_empty() && zelf.data().iter().all(|c| ops::is_space(*c))
             }
@@ -444,7 +444,7 @@ macro_rules! bytes_class {
             /// character in B, i.e. uppercase characters may only follow uncased
             /// characters and lowercase characters only cased ones. Return False
             /// otherwise.
-            #[pymethod]
+            #[pymethod(quiet)]
             fn istitle(zelf: &$layout) -> bool {
                 ops::is_title(zelf.data())
             }
@@ -452,7 +452,7 @@ macro_rules! bytes_class {
             ///
             /// Return True if all cased characters in B are uppercase and there is
             /// at least one cased character in B, False otherwise.
-            #[pymethod]
+            #[pymethod(quiet)]
             fn isupper(zelf: &$layout) -> bool {
                 ops::all_letters(zelf.data(), u8::is_ascii_uppercase)
             }
@@ -463,28 +463,28 @@ macro_rules! bytes_class {
             /// The result is returned as a new bytes object.
             ///
             /// Example: b'.'.join([b'ab', b'pq', b'rs']) -> b'ab.pq.rs'.
-            #[pymethod("join(self, iterable_of_bytes, /)")]
+            #[pymethod("join(self, iterable_of_bytes, /)", quiet)]
             fn join(vm: &Vm, zelf: &$layout, iterable_of_bytes: Ref<'_>) -> PyResult<Obj> {
                 methods::join(vm, zelf, iterable_of_bytes)
             }
             /// Return a left-justified string of length width.
             ///
             /// Padding is done using the specified fill character.
-            #[pymethod("ljust(self, width, fillchar=b' ', /)")]
+            #[pymethod("ljust(self, width, fillchar=b' ', /)", quiet)]
             fn ljust(vm: &Vm, zelf: &$layout, width: isize, fillchar: OptArg<FillByte>) -> PyResult<Obj> {
                 methods::made::<$layout>(vm, ops::ljust(zelf.data(), width, fillchar.given().map_or(b' ', |f| f.0)))
             }
             /// B.lower() -> copy of B
             ///
             /// Return a copy of B with all ASCII characters converted to lowercase.
-            #[pymethod]
+            #[pymethod(quiet)]
             fn lower(vm: &Vm, zelf: &$layout) -> PyResult<Obj> {
                 $layout::make(vm, zelf.data().to_ascii_lowercase())
             }
             /// Strip leading bytes contained in the argument.
             ///
             /// If the argument is omitted or None, strip leading  ASCII whitespace.
-            #[pymethod("lstrip(self, bytes=None, /)")]
+            #[pymethod("lstrip(self, bytes=None, /)", quiet)]
             fn lstrip(vm: &Vm, zelf: &$layout, bytes: Option<Ref<'_>>) -> PyResult<Obj> {
                 let set = methods::optional(vm, bytes)?;
                 methods::piece(vm, zelf, ops::strip(zelf.data(), set.as_ref().map(Buffer::as_slice), true, false))
@@ -507,7 +507,7 @@ macro_rules! bytes_class {
             ///
             /// If the separator is not found, returns a 3-tuple containing the original bytes
             /// object and two empty bytes objects.
-            #[pymethod("partition(self, sep, /)")]
+            #[pymethod("partition(self, sep, /)", quiet)]
             fn partition(vm: &Vm, zelf: &$layout, sep: Ref<'_>) -> PyResult<Obj> {
                 methods::partition(vm, zelf, sep, false)
             }
@@ -519,7 +519,7 @@ macro_rules! bytes_class {
             ///
             /// If the optional argument count is given, only the first count occurrences are
             /// replaced.
-            #[pymethod("replace(self, old, new, count=-1, /)")]
+            #[pymethod("replace(self, old, new, count=-1, /)", quiet)]
             fn replace(vm: &Vm, zelf: &$layout, old: BufferArg, new: BufferArg, count: isize) -> PyResult<Obj> {
                 match ops::replace(zelf.data(), old.as_slice(), new.as_slice(), count) {
                     Ok(Some(d)) => $layout::make(vm, d),
@@ -531,7 +531,7 @@ macro_rules! bytes_class {
             ///
             /// If the bytes starts with the prefix string, return bytes[len(prefix):].
             /// Otherwise, return a copy of the original bytes.
-            #[pymethod("removeprefix(self, prefix, /)")]
+            #[pymethod("removeprefix(self, prefix, /)", quiet)]
             fn removeprefix(vm: &Vm, zelf: &$layout, prefix: BufferArg) -> PyResult<Obj> {
                 let d = zelf.data();
                 methods::piece(vm, zelf, d.strip_prefix(prefix.as_slice()).unwrap_or(d))
@@ -541,7 +541,7 @@ macro_rules! bytes_class {
             /// If the bytes ends with the suffix string and that suffix is not empty,
             /// return bytes[:-len(prefix)].  Otherwise, return a copy of the original
             /// bytes.
-            #[pymethod("removesuffix(self, suffix, /)")]
+            #[pymethod("removesuffix(self, suffix, /)", quiet)]
             fn removesuffix(vm: &Vm, zelf: &$layout, suffix: BufferArg) -> PyResult<Obj> {
                 let d = zelf.data();
                 methods::piece(vm, zelf, d.strip_suffix(suffix.as_slice()).unwrap_or(d))
@@ -554,7 +554,7 @@ macro_rules! bytes_class {
             ///     Optional stop position. Default: end of the bytes.
             ///
             /// Return -1 on failure.
-            #[pymethod("rfind(self, sub[, start[, end]], /)")]
+            #[pymethod("rfind(self, sub[, start[, end]], /)", quiet)]
             fn rfind(vm: &Vm, zelf: &$layout, sub: Ref<'_>, start: Option<IndexClamped>, end: Option<IndexClamped>) -> PyResult<isize> {
                 let found = methods::search(vm, zelf, sub, start, end, ops::rfind)?;
                 Ok(found.map_or(-1, |i| i as isize))
@@ -567,7 +567,7 @@ macro_rules! bytes_class {
             ///     Optional stop position. Default: end of the bytes.
             ///
             /// Raise ValueError if the subsection is not found.
-            #[pymethod("rindex(self, sub[, start[, end]], /)")]
+            #[pymethod("rindex(self, sub[, start[, end]], /)", quiet)]
             fn rindex(vm: &Vm, zelf: &$layout, sub: Ref<'_>, start: Option<IndexClamped>, end: Option<IndexClamped>) -> PyResult<usize> {
                 let found = methods::search(vm, zelf, sub, start, end, ops::rfind)?;
                 found.ok_or_else(|| vm.value_error("subsection not found"))
@@ -575,7 +575,7 @@ macro_rules! bytes_class {
             /// Return a right-justified string of length width.
             ///
             /// Padding is done using the specified fill character.
-            #[pymethod("rjust(self, width, fillchar=b' ', /)")]
+            #[pymethod("rjust(self, width, fillchar=b' ', /)", quiet)]
             fn rjust(vm: &Vm, zelf: &$layout, width: isize, fillchar: OptArg<FillByte>) -> PyResult<Obj> {
                 methods::made::<$layout>(vm, ops::rjust(zelf.data(), width, fillchar.given().map_or(b' ', |f| f.0)))
             }
@@ -587,7 +587,7 @@ macro_rules! bytes_class {
             ///
             /// If the separator is not found, returns a 3-tuple containing two empty bytes
             /// objects and the original bytes object.
-            #[pymethod("rpartition(self, sep, /)")]
+            #[pymethod("rpartition(self, sep, /)", quiet)]
             fn rpartition(vm: &Vm, zelf: &$layout, sep: Ref<'_>) -> PyResult<Obj> {
                 methods::partition(vm, zelf, sep, true)
             }
@@ -602,7 +602,7 @@ macro_rules! bytes_class {
             ///     -1 (the default value) means no limit.
             ///
             /// Splitting is done starting at the end of the bytes and working to the front.
-            #[pymethod("rsplit(self, sep=None, maxsplit=-1)")]
+            #[pymethod("rsplit(self, sep=None, maxsplit=-1)", quiet)]
             fn rsplit(vm: &Vm, zelf: &$layout, sep: Option<Ref<'_>>, maxsplit: isize) -> PyResult<Obj> {
                 let _held = zelf.hold();
                 let sep = methods::separator(vm, sep)?;
@@ -611,7 +611,7 @@ macro_rules! bytes_class {
             /// Strip trailing bytes contained in the argument.
             ///
             /// If the argument is omitted or None, strip trailing ASCII whitespace.
-            #[pymethod("rstrip(self, bytes=None, /)")]
+            #[pymethod("rstrip(self, bytes=None, /)", quiet)]
             fn rstrip(vm: &Vm, zelf: &$layout, bytes: Option<Ref<'_>>) -> PyResult<Obj> {
                 let set = methods::optional(vm, bytes)?;
                 methods::piece(vm, zelf, ops::strip(zelf.data(), set.as_ref().map(Buffer::as_slice), false, true))
@@ -625,7 +625,7 @@ macro_rules! bytes_class {
             ///   maxsplit
             ///     Maximum number of splits to do.
             ///     -1 (the default value) means no limit.
-            #[pymethod("split(self, sep=None, maxsplit=-1)")]
+            #[pymethod("split(self, sep=None, maxsplit=-1)", quiet)]
             fn split(vm: &Vm, zelf: &$layout, sep: Option<Ref<'_>>, maxsplit: isize) -> PyResult<Obj> {
                 let _held = zelf.hold();
                 let sep = methods::separator(vm, sep)?;
@@ -635,7 +635,7 @@ macro_rules! bytes_class {
             ///
             /// Line breaks are not included in the resulting list unless keepends is given and
             /// true.
-            #[pymethod("splitlines(self, keepends=False)")]
+            #[pymethod("splitlines(self, keepends=False)", quiet)]
             fn splitlines(vm: &Vm, zelf: &$layout, keepends: bool) -> PyResult<Obj> {
                 methods::list_of::<$layout>(vm, &ops::splitlines(zelf.data(), keepends))
             }
@@ -647,14 +647,14 @@ macro_rules! bytes_class {
             ///     Optional start position. Default: start of the bytes.
             ///   end
             ///     Optional stop position. Default: end of the bytes.
-            #[pymethod("startswith(self, prefix[, start[, end]], /)")]
+            #[pymethod("startswith(self, prefix[, start[, end]], /)", quiet)]
             fn startswith(vm: &Vm, zelf: &$layout, prefix: Ref<'_>, start: Option<IndexClamped>, end: Option<IndexClamped>) -> PyResult<bool> {
                 methods::affix(vm, zelf, prefix, start, end, false)
             }
             /// Strip leading and trailing bytes contained in the argument.
             ///
             /// If the argument is omitted or None, strip leading and trailing ASCII whitespace.
-            #[pymethod("strip(self, bytes=None, /)")]
+            #[pymethod("strip(self, bytes=None, /)", quiet)]
             fn strip(vm: &Vm, zelf: &$layout, bytes: Option<Ref<'_>>) -> PyResult<Obj> {
                 let set = methods::optional(vm, bytes)?;
                 methods::piece(vm, zelf, ops::strip(zelf.data(), set.as_ref().map(Buffer::as_slice), true, true))
@@ -663,7 +663,7 @@ macro_rules! bytes_class {
             ///
             /// Return a copy of B with uppercase ASCII characters converted
             /// to lowercase ASCII and vice versa.
-            #[pymethod]
+            #[pymethod(quiet)]
             fn swapcase(vm: &Vm, zelf: &$layout) -> PyResult<Obj> {
                 $layout::make(vm, ops::swapcase(zelf.data()))
             }
@@ -671,7 +671,7 @@ macro_rules! bytes_class {
             ///
             /// Return a titlecased version of B, i.e. ASCII words start with uppercase
             /// characters, all remaining cased characters have lowercase.
-            #[pymethod]
+            #[pymethod(quiet)]
             fn title(vm: &Vm, zelf: &$layout) -> PyResult<Obj> {
                 $layout::make(vm, ops::title(zelf.data()))
             }
@@ -682,21 +682,21 @@ macro_rules! bytes_class {
             ///
             /// All characters occurring in the optional argument delete are removed.
             /// The remaining characters are mapped through the given translation table.
-            #[pymethod("translate(self, table, /, delete=b'')")]
+            #[pymethod("translate(self, table, /, delete=b'')", quiet)]
             fn translate(vm: &Vm, zelf: &$layout, table: Option<Ref<'_>>, delete: OptArg<Ref<'_>>) -> PyResult<Obj> {
                 methods::translate(vm, zelf, table, delete.given())
             }
             /// B.upper() -> copy of B
             ///
             /// Return a copy of B with all ASCII characters converted to uppercase.
-            #[pymethod]
+            #[pymethod(quiet)]
             fn upper(vm: &Vm, zelf: &$layout) -> PyResult<Obj> {
                 $layout::make(vm, zelf.data().to_ascii_uppercase())
             }
             /// Pad a numeric string with zeros on the left, to fill a field of the given width.
             ///
             /// The original string is never truncated.
-            #[pymethod("zfill(self, width, /)")]
+            #[pymethod("zfill(self, width, /)", quiet)]
             fn zfill(vm: &Vm, zelf: &$layout, width: isize) -> PyResult<Obj> {
                 methods::made::<$layout>(vm, ops::zfill(zelf.data(), width))
             }

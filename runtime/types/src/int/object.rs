@@ -183,7 +183,7 @@ pub mod int {
     /// '0b100101'
     /// >>> (37).bit_length()
     /// 6
-    #[pymethod("bit_length(self)", name = "bit_length", pure)]
+    #[pymethod("bit_length(self)", name = "bit_length", pure, quiet)]
     fn bit_length_(vm: &Vm, zelf: Ref<'_>) -> usize {
         bit_length(value(vm, zelf))
     }
@@ -195,7 +195,7 @@ pub mod int {
     /// '0b1101'
     /// >>> (13).bit_count()
     /// 3
-    #[pymethod("bit_count(self)", name = "bit_count", pure)]
+    #[pymethod("bit_count(self)", name = "bit_count", pure, quiet)]
     fn bit_count_(vm: &Vm, zelf: Ref<'_>) -> usize {
         bit_count(value(vm, zelf))
     }
@@ -215,7 +215,7 @@ pub mod int {
     ///     Determines whether two's complement is used to represent the integer.
     ///     If signed is False and a negative integer is given, an OverflowError
     ///     is raised.
-    #[pymethod("to_bytes(self, length=1, byteorder='big', *, signed=False)")]
+    #[pymethod("to_bytes(self, length=1, byteorder='big', *, signed=False)", quiet)]
     fn to_bytes(vm: &Vm, zelf: Ref<'_>, length: isize, byteorder: String, signed: bool) -> PyResult<Vec<u8>> {
         let little = is_little(vm, &byteorder)?;
         let Ok(length) = usize::try_from(length) else {

@@ -201,7 +201,7 @@ pub mod string {
     ///
     /// If the optional argument count is given, only the first count occurrences are
     /// replaced.
-    #[pymethod("replace(self, old, new, /, count=-1)")]
+    #[pymethod("replace(self, old, new, /, count=-1)", quiet)]
     fn replace(vm: &Vm, zelf: &PyStr, old: &PyStr, new: &PyStr, count: isize) -> PyResult<Obj> {
         build::replace(vm, zelf, old, new, count)
     }
@@ -222,7 +222,7 @@ pub mod string {
     /// Note, str.split() is mainly useful for data that has been intentionally
     /// delimited.  With natural text that includes punctuation, consider using
     /// the regular expression module.
-    #[pymethod("split(self, sep=None, maxsplit=-1)")]
+    #[pymethod("split(self, sep=None, maxsplit=-1)", quiet)]
     fn split_(vm: &Vm, zelf: &PyStr, sep: Option<Ref<'_>>, maxsplit: isize) -> PyResult<Obj> {
         split::split(vm, zelf, sep, maxsplit)
     }
@@ -239,7 +239,7 @@ pub mod string {
     ///     -1 (the default value) means no limit.
     ///
     /// Splitting starts at the end of the string and works to the front.
-    #[pymethod("rsplit(self, sep=None, maxsplit=-1)")]
+    #[pymethod("rsplit(self, sep=None, maxsplit=-1)", quiet)]
     fn rsplit(vm: &Vm, zelf: &PyStr, sep: Option<Ref<'_>>, maxsplit: isize) -> PyResult<Obj> {
         split::rsplit(vm, zelf, sep, maxsplit)
     }
@@ -249,7 +249,7 @@ pub mod string {
     /// The result is returned as a new string.
     ///
     /// Example: '.'.join(['ab', 'pq', 'rs']) -> 'ab.pq.rs'
-    #[pymethod("join(self, iterable, /)")]
+    #[pymethod("join(self, iterable, /)", quiet)]
     fn join(vm: &Vm, zelf: &PyStr, iterable: Ref<'_>) -> PyResult<Obj> {
         build::join(vm, zelf, iterable)
     }
@@ -257,12 +257,12 @@ pub mod string {
     ///
     /// More specifically, make the first character have upper case and the rest lower
     /// case.
-    #[pymethod]
+    #[pymethod(quiet)]
     fn capitalize(vm: &Vm, zelf: &PyStr) -> Py<PyStr> {
         if zelf.is_empty() { zelf.to_exact(vm) } else { case::capitalize(vm, zelf) }
     }
     /// Return a version of the string suitable for caseless comparisons.
-    #[pymethod]
+    #[pymethod(quiet)]
     fn casefold(vm: &Vm, zelf: &PyStr) -> Py<PyStr> {
         case::casefold(vm, zelf)
     }
@@ -270,21 +270,21 @@ pub mod string {
     ///
     /// More specifically, words start with uppercased characters and all remaining
     /// cased characters have lower case.
-    #[pymethod]
+    #[pymethod(quiet)]
     fn title(vm: &Vm, zelf: &PyStr) -> Py<PyStr> {
         case::title(vm, zelf)
     }
     /// Return a centered string of length width.
     ///
     /// Padding is done using the specified fill character (default is a space).
-    #[pymethod("center(self, width, fillchar=' ', /)")]
+    #[pymethod("center(self, width, fillchar=' ', /)", quiet)]
     fn center(vm: &Vm, zelf: &PyStr, width: isize, fillchar: OptArg<Fill>) -> PyResult<Obj> {
         build::center(vm, zelf, width, fill(fillchar))
     }
     /// Return the number of non-overlapping occurrences of substring sub in string S[start:end].
     ///
     /// Optional arguments start and end are interpreted as in slice notation.
-    #[pymethod("count(self, sub[, start[, end]], /)")]
+    #[pymethod("count(self, sub[, start[, end]], /)", quiet)]
     fn count(zelf: &PyStr, sub: &PyStr, start: Option<IndexClamped>, end: Option<IndexClamped>) -> usize {
         let (start, end) = bounds(start, end, zelf.len());
         zelf.count(sub, start, end)
@@ -292,7 +292,7 @@ pub mod string {
     /// Return a copy where all tab characters are expanded using spaces.
     ///
     /// If tabsize is not given, a tab size of 8 characters is assumed.
-    #[pymethod("expandtabs(self, tabsize=8)")]
+    #[pymethod("expandtabs(self, tabsize=8)", quiet)]
     fn expandtabs(vm: &Vm, zelf: &PyStr, tabsize: i32) -> PyResult<Obj> {
         build::expandtabs(vm, zelf, tabsize)
     }
@@ -300,7 +300,7 @@ pub mod string {
     ///
     /// Optional arguments start and end are interpreted as in slice notation.
     /// Return -1 on failure.
-    #[pymethod("find(self, sub[, start[, end]], /)")]
+    #[pymethod("find(self, sub[, start[, end]], /)", quiet)]
     fn find(zelf: &PyStr, sub: &PyStr, start: Option<IndexClamped>, end: Option<IndexClamped>) -> isize {
         let (start, end) = bounds(start, end, zelf.len());
         position(zelf.find(sub, start, end))
@@ -313,7 +313,7 @@ pub mod string {
     ///
     /// If the separator is not found, returns a 3-tuple containing the original string
     /// and two empty strings.
-    #[pymethod("partition(self, sep, /)")]
+    #[pymethod("partition(self, sep, /)", quiet)]
     fn partition(vm: &Vm, zelf: &PyStr, sep: Ref<'_>) -> PyResult<Obj> {
         split::partition(vm, zelf, sep, false)
     }
@@ -321,7 +321,7 @@ pub mod string {
     ///
     /// Optional arguments start and end are interpreted as in slice notation.
     /// Raises ValueError when the substring is not found.
-    #[pymethod("index(self, sub[, start[, end]], /)")]
+    #[pymethod("index(self, sub[, start[, end]], /)", quiet)]
     fn index(vm: &Vm, zelf: &PyStr, sub: &PyStr, start: Option<IndexClamped>, end: Option<IndexClamped>) -> PyResult<usize> {
         let (start, end) = bounds(start, end, zelf.len());
         zelf.find(sub, start, end).ok_or_else(|| vm.value_error("substring not found"))
@@ -329,19 +329,19 @@ pub mod string {
     /// Return a left-justified string of length width.
     ///
     /// Padding is done using the specified fill character (default is a space).
-    #[pymethod("ljust(self, width, fillchar=' ', /)")]
+    #[pymethod("ljust(self, width, fillchar=' ', /)", quiet)]
     fn ljust(vm: &Vm, zelf: &PyStr, width: isize, fillchar: OptArg<Fill>) -> PyResult<Obj> {
         build::ljust(vm, zelf, width, fill(fillchar))
     }
     /// Return a copy of the string converted to lowercase.
-    #[pymethod]
+    #[pymethod(quiet)]
     fn lower(vm: &Vm, zelf: &PyStr) -> Py<PyStr> {
         case::lower(vm, zelf)
     }
     /// Return a copy of the string with leading whitespace removed.
     ///
     /// If chars is given and not None, remove characters in chars instead.
-    #[pymethod("lstrip(self, chars=None, /)")]
+    #[pymethod("lstrip(self, chars=None, /)", quiet)]
     fn lstrip(vm: &Vm, zelf: &PyStr, chars: Option<Ref<'_>>) -> PyResult<Obj> {
         split::strip(vm, zelf, chars, Ends::Left)
     }
@@ -349,7 +349,7 @@ pub mod string {
     ///
     /// Optional arguments start and end are interpreted as in slice notation.
     /// Return -1 on failure.
-    #[pymethod("rfind(self, sub[, start[, end]], /)")]
+    #[pymethod("rfind(self, sub[, start[, end]], /)", quiet)]
     fn rfind(zelf: &PyStr, sub: &PyStr, start: Option<IndexClamped>, end: Option<IndexClamped>) -> isize {
         let (start, end) = bounds(start, end, zelf.len());
         position(zelf.rfind(sub, start, end))
@@ -358,7 +358,7 @@ pub mod string {
     ///
     /// Optional arguments start and end are interpreted as in slice notation.
     /// Raises ValueError when the substring is not found.
-    #[pymethod("rindex(self, sub[, start[, end]], /)")]
+    #[pymethod("rindex(self, sub[, start[, end]], /)", quiet)]
     fn rindex(vm: &Vm, zelf: &PyStr, sub: &PyStr, start: Option<IndexClamped>, end: Option<IndexClamped>) -> PyResult<usize> {
         let (start, end) = bounds(start, end, zelf.len());
         zelf.rfind(sub, start, end).ok_or_else(|| vm.value_error("substring not found"))
@@ -366,14 +366,14 @@ pub mod string {
     /// Return a right-justified string of length width.
     ///
     /// Padding is done using the specified fill character (default is a space).
-    #[pymethod("rjust(self, width, fillchar=' ', /)")]
+    #[pymethod("rjust(self, width, fillchar=' ', /)", quiet)]
     fn rjust(vm: &Vm, zelf: &PyStr, width: isize, fillchar: OptArg<Fill>) -> PyResult<Obj> {
         build::rjust(vm, zelf, width, fill(fillchar))
     }
     /// Return a copy of the string with trailing whitespace removed.
     ///
     /// If chars is given and not None, remove characters in chars instead.
-    #[pymethod("rstrip(self, chars=None, /)")]
+    #[pymethod("rstrip(self, chars=None, /)", quiet)]
     fn rstrip(vm: &Vm, zelf: &PyStr, chars: Option<Ref<'_>>) -> PyResult<Obj> {
         split::strip(vm, zelf, chars, Ends::Right)
     }
@@ -385,7 +385,7 @@ pub mod string {
     ///
     /// If the separator is not found, returns a 3-tuple containing two empty strings
     /// and the original string.
-    #[pymethod("rpartition(self, sep, /)")]
+    #[pymethod("rpartition(self, sep, /)", quiet)]
     fn rpartition(vm: &Vm, zelf: &PyStr, sep: Ref<'_>) -> PyResult<Obj> {
         split::partition(vm, zelf, sep, true)
     }
@@ -393,19 +393,19 @@ pub mod string {
     ///
     /// Line breaks are not included in the resulting list unless keepends is given and
     /// true.
-    #[pymethod("splitlines(self, keepends=False)")]
+    #[pymethod("splitlines(self, keepends=False)", quiet)]
     fn splitlines(vm: &Vm, zelf: &PyStr, keepends: bool) -> Obj {
         split::splitlines(vm, zelf, keepends)
     }
     /// Return a copy of the string with leading and trailing whitespace removed.
     ///
     /// If chars is given and not None, remove characters in chars instead.
-    #[pymethod("strip(self, chars=None, /)")]
+    #[pymethod("strip(self, chars=None, /)", quiet)]
     fn strip(vm: &Vm, zelf: &PyStr, chars: Option<Ref<'_>>) -> PyResult<Obj> {
         split::strip(vm, zelf, chars, Ends::Both)
     }
     /// Convert uppercase characters to lowercase and lowercase characters to uppercase.
-    #[pymethod]
+    #[pymethod(quiet)]
     fn swapcase(vm: &Vm, zelf: &PyStr) -> Py<PyStr> {
         case::swapcase(vm, zelf)
     }
@@ -418,12 +418,12 @@ pub mod string {
     /// The table must implement lookup/indexing via __getitem__, for instance a
     /// dictionary or list.  If this operation raises LookupError, the character is
     /// left untouched.  Characters mapped to None are deleted.
-    #[pymethod("translate(self, table, /)")]
+    #[pymethod("translate(self, table, /)", quiet)]
     fn translate(vm: &Vm, zelf: &PyStr, table: Ref<'_>) -> PyResult<Obj> {
         build::translate(vm, zelf, table)
     }
     /// Return a copy of the string converted to uppercase.
-    #[pymethod]
+    #[pymethod(quiet)]
     fn upper(vm: &Vm, zelf: &PyStr) -> Py<PyStr> {
         case::upper(vm, zelf)
     }
@@ -435,7 +435,7 @@ pub mod string {
     ///     Optional start position. Default: start of the string.
     ///   end
     ///     Optional stop position. Default: end of the string.
-    #[pymethod("startswith(self, prefix[, start[, end]], /)")]
+    #[pymethod("startswith(self, prefix[, start[, end]], /)", quiet)]
     fn startswith(vm: &Vm, zelf: &PyStr, prefix: Ref<'_>, start: Option<IndexClamped>, end: Option<IndexClamped>) -> PyResult<bool> {
         affix(vm, zelf, prefix, bounds(start, end, zelf.len()), false)
     }
@@ -447,7 +447,7 @@ pub mod string {
     ///     Optional start position. Default: start of the string.
     ///   end
     ///     Optional stop position. Default: end of the string.
-    #[pymethod("endswith(self, suffix[, start[, end]], /)")]
+    #[pymethod("endswith(self, suffix[, start[, end]], /)", quiet)]
     fn endswith(vm: &Vm, zelf: &PyStr, suffix: Ref<'_>, start: Option<IndexClamped>, end: Option<IndexClamped>) -> PyResult<bool> {
         affix(vm, zelf, suffix, bounds(start, end, zelf.len()), true)
     }
@@ -455,7 +455,7 @@ pub mod string {
     ///
     /// If the string starts with the prefix string, return string[len(prefix):].
     /// Otherwise, return a copy of the original string.
-    #[pymethod("removeprefix(self, prefix, /)")]
+    #[pymethod("removeprefix(self, prefix, /)", quiet)]
     fn removeprefix(vm: &Vm, zelf: &PyStr, prefix: &PyStr) -> Py<PyStr> {
         if zelf.starts_with(prefix) { zelf.substring(vm, prefix.len(), zelf.len()) } else { zelf.to_exact(vm) }
     }
@@ -464,7 +464,7 @@ pub mod string {
     /// If the string ends with the suffix string and that suffix is not empty,
     /// return string[:-len(suffix)]. Otherwise, return a copy of the original
     /// string.
-    #[pymethod("removesuffix(self, suffix, /)")]
+    #[pymethod("removesuffix(self, suffix, /)", quiet)]
     fn removesuffix(vm: &Vm, zelf: &PyStr, suffix: &PyStr) -> Py<PyStr> {
         if zelf.ends_with(suffix) { zelf.substring(vm, 0, zelf.len() - suffix.len()) } else { zelf.to_exact(vm) }
     }
@@ -472,7 +472,7 @@ pub mod string {
     ///
     /// ASCII characters have code points in the range U+0000-U+007F.
     /// Empty string is ASCII too.
-    #[pymethod]
+    #[pymethod(quiet)]
     fn isascii(zelf: &PyStr) -> bool {
         zelf.is_ascii()
     }
@@ -480,7 +480,7 @@ pub mod string {
     ///
     /// A string is lowercase if all cased characters in the string are lowercase and
     /// there is at least one cased character in the string.
-    #[pymethod]
+    #[pymethod(quiet)]
     fn islower(zelf: &PyStr) -> bool {
         case::is_lower(zelf)
     }
@@ -488,7 +488,7 @@ pub mod string {
     ///
     /// A string is uppercase if all cased characters in the string are uppercase and
     /// there is at least one cased character in the string.
-    #[pymethod]
+    #[pymethod(quiet)]
     fn isupper(zelf: &PyStr) -> bool {
         case::is_upper(zelf)
     }
@@ -496,7 +496,7 @@ pub mod string {
     ///
     /// In a title-cased string, upper- and title-case characters may only
     /// follow uncased characters and lowercase characters only cased ones.
-    #[pymethod]
+    #[pymethod(quiet)]
     fn istitle(zelf: &PyStr) -> bool {
         case::is_title(zelf)
     }
@@ -504,7 +504,7 @@ pub mod string {
     ///
     /// A string is whitespace if all characters in the string are whitespace and there
     /// is at least one character in the string.
-    #[pymethod]
+    #[pymethod(quiet)]
     fn isspace(zelf: &PyStr) -> bool {
         case::is_space(zelf)
     }
@@ -512,7 +512,7 @@ pub mod string {
     ///
     /// A string is a decimal string if all characters in the string are decimal and
     /// there is at least one character in the string.
-    #[pymethod]
+    #[pymethod(quiet)]
     fn isdecimal(zelf: &PyStr) -> bool {
         case::all(zelf, flag::DECIMAL)
     }
@@ -520,7 +520,7 @@ pub mod string {
     ///
     /// A string is a digit string if all characters in the string are digits and there
     /// is at least one character in the string.
-    #[pymethod]
+    #[pymethod(quiet)]
     fn isdigit(zelf: &PyStr) -> bool {
         case::all(zelf, flag::DIGIT)
     }
@@ -528,7 +528,7 @@ pub mod string {
     ///
     /// A string is numeric if all characters in the string are numeric and there is at
     /// least one character in the string.
-    #[pymethod]
+    #[pymethod(quiet)]
     fn isnumeric(zelf: &PyStr) -> bool {
         case::all(zelf, flag::NUMERIC)
     }
@@ -536,7 +536,7 @@ pub mod string {
     ///
     /// A string is alphabetic if all characters in the string are alphabetic and there
     /// is at least one character in the string.
-    #[pymethod]
+    #[pymethod(quiet)]
     fn isalpha(zelf: &PyStr) -> bool {
         case::all(zelf, flag::ALPHA)
     }
@@ -544,7 +544,7 @@ pub mod string {
     ///
     /// A string is alpha-numeric if all characters in the string are alpha-numeric and
     /// there is at least one character in the string.
-    #[pymethod]
+    #[pymethod(quiet)]
     fn isalnum(zelf: &PyStr) -> bool {
         case::all(zelf, flag::ALNUM)
     }
@@ -552,7 +552,7 @@ pub mod string {
     ///
     /// Call keyword.iskeyword(s) to test whether string s is a reserved identifier,
     /// such as "def" or "class".
-    #[pymethod]
+    #[pymethod(quiet)]
     fn isidentifier(zelf: &PyStr) -> bool {
         case::is_identifier(zelf)
     }
@@ -560,26 +560,26 @@ pub mod string {
     ///
     /// A string is printable if all of its characters are considered printable in
     /// repr() or if it is empty.
-    #[pymethod]
+    #[pymethod(quiet)]
     fn isprintable(zelf: &PyStr) -> bool {
         case::is_printable(zelf)
     }
     /// Pad a numeric string with zeros on the left, to fill a field of the given width.
     ///
     /// The string is never truncated.
-    #[pymethod("zfill(self, width, /)")]
+    #[pymethod("zfill(self, width, /)", quiet)]
     fn zfill(vm: &Vm, zelf: &PyStr, width: isize) -> PyResult<Obj> {
         build::zfill(vm, zelf, width)
     }
     /// Return a formatted version of the string, using substitutions from args and kwargs.
     /// The substitutions are identified by braces ('{' and '}').
-    #[pymethod("format(self, /, *args, **kwargs)")]
+    #[pymethod("format(self, /, *args, **kwargs)", quiet)]
     fn format(vm: &Vm, zelf: &PyStr, args: &[Ref<'_>], kwargs: KwArgs<'_>) -> PyResult<Obj> {
         crate::format::format_template(vm, zelf, args, &kwargs)
     }
     /// Return a formatted version of the string, using substitutions from mapping.
     /// The substitutions are identified by braces ('{' and '}').
-    #[pymethod("format_map(self, mapping, /)")]
+    #[pymethod("format_map(self, mapping, /)", quiet)]
     fn format_map(vm: &Vm, zelf: &PyStr, mapping: Ref<'_>) -> PyResult<Obj> {
         crate::format::format_map(vm, zelf, mapping)
     }

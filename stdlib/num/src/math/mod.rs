@@ -18,6 +18,9 @@ mod pure {
     pub fn atan2(y: f64, x: f64) -> f64 {
         y.atan2(x)
     }
+    pub fn fmod(x: f64, y: f64) -> f64 {
+        x % y
+    }
     pub fn degrees(x: f64) -> f64 {
         x * (180.0 / std::f64::consts::PI)
     }
@@ -55,7 +58,7 @@ pub mod math {
     /// Return the arc cosine (measured in radians) of x.
     ///
     /// The result is between 0 and pi.
-    #[pyfunction("acos(x, /)", pure)]
+    #[pyfunction("acos(x, /)", pure, typed = f64::acos, finite)]
     fn acos(vm: &Vm, x: f64) -> PyResult<f64> {
         checked(vm, x, x.acos(), false, Some("a number in range from -1 up to 1"))
     }
@@ -68,7 +71,7 @@ pub mod math {
     /// Return the arc sine (measured in radians) of x.
     ///
     /// The result is between -pi/2 and pi/2.
-    #[pyfunction("asin(x, /)", pure)]
+    #[pyfunction("asin(x, /)", pure, typed = f64::asin, finite)]
     fn asin(vm: &Vm, x: f64) -> PyResult<f64> {
         checked(vm, x, x.asin(), false, Some("a number in range from -1 up to 1"))
     }
@@ -105,7 +108,7 @@ pub mod math {
     /// Return the ceiling of x as an Integral.
     ///
     /// This is the smallest integer >= x.
-    #[pyfunction("ceil(x, /)")]
+    #[pyfunction("ceil(x, /)", quiet)]
     fn ceil(vm: &Vm, x: Ref<'_>) -> PyResult<Obj> {
         floats::rounded(vm, x, vm.names().__ceil__, f64::ceil)
     }
@@ -118,12 +121,12 @@ pub mod math {
         x.copysign(y)
     }
     /// Return the cosine of x (measured in radians).
-    #[pyfunction("cos(x, /)", pure)]
+    #[pyfunction("cos(x, /)", pure, typed = f64::cos, finite)]
     fn cos(vm: &Vm, x: f64) -> PyResult<f64> {
         checked(vm, x, x.cos(), false, Some("a finite input"))
     }
     /// Return the hyperbolic cosine of x.
-    #[pyfunction("cosh(x, /)", pure)]
+    #[pyfunction("cosh(x, /)", pure, typed = f64::cosh, finite)]
     fn cosh(vm: &Vm, x: f64) -> PyResult<f64> {
         checked(vm, x, x.cosh(), true, None)
     }
@@ -139,7 +142,7 @@ pub mod math {
     ///
     /// Roughly equivalent to:
     ///     sqrt(sum((px - qx) ** 2.0 for px, qx in zip(p, q)))
-    #[pyfunction("dist(p, q, /)")]
+    #[pyfunction("dist(p, q, /)", quiet)]
     fn dist(vm: &Vm, p: Ref<'_>, q: Ref<'_>) -> PyResult<f64> {
         sums::dist(vm, p, q)
     }
@@ -154,19 +157,19 @@ pub mod math {
         pure::erfc(x)
     }
     /// Return e raised to the power of x.
-    #[pyfunction("exp(x, /)", pure)]
+    #[pyfunction("exp(x, /)", pure, typed = f64::exp, finite)]
     fn exp(vm: &Vm, x: f64) -> PyResult<f64> {
         checked(vm, x, x.exp(), true, None)
     }
     /// Return 2 raised to the power of x.
-    #[pyfunction("exp2(x, /)", pure)]
+    #[pyfunction("exp2(x, /)", pure, typed = f64::exp2, finite)]
     fn exp2(vm: &Vm, x: f64) -> PyResult<f64> {
         checked(vm, x, x.exp2(), true, None)
     }
     /// Return exp(x)-1.
     ///
     /// This function avoids the loss of precision involved in the direct evaluation of exp(x)-1 for small x.
-    #[pyfunction("expm1(x, /)", pure)]
+    #[pyfunction("expm1(x, /)", pure, typed = f64::exp_m1, finite)]
     fn expm1(vm: &Vm, x: f64) -> PyResult<f64> {
         checked(vm, x, x.exp_m1(), true, None)
     }
@@ -176,21 +179,21 @@ pub mod math {
         x.abs()
     }
     /// Find n!.
-    #[pyfunction("factorial(n, /)")]
+    #[pyfunction("factorial(n, /)", quiet)]
     fn factorial(vm: &Vm, n: BigIntArg) -> PyResult<Obj> {
         integers::factorial(vm, n.get(vm))
     }
     /// Return the floor of x as an Integral.
     ///
     /// This is the largest integer <= x.
-    #[pyfunction("floor(x, /)")]
+    #[pyfunction("floor(x, /)", quiet)]
     fn floor(vm: &Vm, x: Ref<'_>) -> PyResult<Obj> {
         floats::rounded(vm, x, vm.names().__floor__, f64::floor)
     }
     /// Fused multiply-add operation.
     ///
     /// Compute (x * y) + z with a single round.
-    #[pyfunction("fma(x, y, z, /)", pure)]
+    #[pyfunction("fma(x, y, z, /)", pure, quiet)]
     fn fma(vm: &Vm, x: f64, y: f64, z: f64) -> PyResult<f64> {
         match pymath::math::fma(x, y, z) {
             Ok(r) => Ok(r),
@@ -201,7 +204,7 @@ pub mod math {
     /// Return fmod(x, y), according to platform C.
     ///
     /// x % y may differ.
-    #[pyfunction("fmod(x, y, /)", pure)]
+    #[pyfunction("fmod(x, y, /)", pure, typed = pure::fmod, finite)]
     fn fmod(vm: &Vm, x: f64, y: f64) -> PyResult<f64> {
         floats::plain(vm, pymath::math::fmod(x, y))
     }
@@ -209,14 +212,14 @@ pub mod math {
     ///
     /// m is a float and e is an int, such that x = m * 2.**e.
     /// If x is 0, m and e are both 0.  Else 0.5 <= abs(m) < 1.0.
-    #[pyfunction("frexp(x, /)", pure)]
+    #[pyfunction("frexp(x, /)", pure, quiet)]
     fn frexp(x: f64) -> (f64, i32) {
         pymath::math::frexp(x)
     }
     /// Return an accurate floating-point sum of values in the iterable seq.
     ///
     /// Assumes IEEE-754 floating-point arithmetic.
-    #[pyfunction("fsum(seq, /)")]
+    #[pyfunction("fsum(seq, /)", quiet)]
     fn fsum(vm: &Vm, seq: Ref<'_>) -> PyResult<f64> {
         sums::fsum(vm, seq)
     }
@@ -226,7 +229,7 @@ pub mod math {
         floats::gamma_result(vm, x, pymath::math::gamma(x))
     }
     /// Greatest Common Divisor.
-    #[pyfunction("gcd(*integers)")]
+    #[pyfunction("gcd(*integers)", quiet)]
     fn gcd(vm: &Vm, integers: &[Ref<'_>]) -> PyResult<Obj> {
         let mut result = Obj::small(0);
         for (n, i) in integers.iter().enumerate() {
@@ -252,7 +255,7 @@ pub mod math {
     ///
     ///     >>> hypot(3.0, 4.0)
     ///     5.0
-    #[pyfunction("hypot(*coordinates)")]
+    #[pyfunction("hypot(*coordinates)", quiet)]
     fn hypot(vm: &Vm, coordinates: &[Ref<'_>]) -> PyResult<f64> {
         sums::hypot(vm, coordinates)
     }
@@ -273,7 +276,7 @@ pub mod math {
     /// -inf, inf and NaN behave similarly to the IEEE 754 Standard.  That
     /// is, NaN is not close to anything, even itself.  inf and -inf are
     /// only close to themselves.
-    #[pyfunction("isclose(a, b, *, rel_tol=1e-09, abs_tol=0.0)")]
+    #[pyfunction("isclose(a, b, *, rel_tol=1e-09, abs_tol=0.0)", quiet)]
     fn isclose(vm: &Vm, a: f64, b: f64, rel_tol: f64, abs_tol: f64) -> PyResult<bool> {
         if rel_tol < 0.0 || abs_tol < 0.0 {
             return Err(vm.value_error("tolerances must be non-negative"));
@@ -303,12 +306,12 @@ pub mod math {
         x.is_nan()
     }
     /// Return the integer part of the square root of the input.
-    #[pyfunction("isqrt(n, /)")]
+    #[pyfunction("isqrt(n, /)", quiet)]
     fn isqrt(vm: &Vm, n: BigIntArg) -> PyResult<Obj> {
         integers::isqrt(vm, n.get(vm))
     }
     /// Least Common Multiple.
-    #[pyfunction("lcm(*integers)")]
+    #[pyfunction("lcm(*integers)", quiet)]
     fn lcm(vm: &Vm, integers: &[Ref<'_>]) -> PyResult<Obj> {
         let mut result = Obj::small(1);
         for i in integers {
@@ -322,7 +325,7 @@ pub mod math {
     /// Return x * (2**i).
     ///
     /// This is essentially the inverse of frexp().
-    #[pyfunction("ldexp(x, i, /)")]
+    #[pyfunction("ldexp(x, i, /)", quiet)]
     fn ldexp(vm: &Vm, x: f64, i: Ref<'_>) -> PyResult<f64> {
         let Some(i) = i.as_int(vm) else { return Err(vm.type_error("Expected an int as second argument to ldexp.")) };
         floats::ldexp(vm, x, i)
@@ -336,7 +339,7 @@ pub mod math {
     /// Return the logarithm of x to the given base.
     ///
     /// If the base is not specified, returns the natural logarithm (base e) of x.
-    #[pyfunction("log(x[, base])", nosig)]
+    #[pyfunction("log(x[, base])", nosig, typed = f64::ln as fn(f64) -> f64, finite)]
     fn log(vm: &Vm, x: Ref<'_>, base: Option<OptArg<Ref<'_>>>) -> PyResult<Obj> {
         let num = Log::Natural.eval(vm, x)?;
         let Some(base) = base.and_then(OptArg::given) else { return Ok(vm.float(num)) };
@@ -344,26 +347,26 @@ pub mod math {
         vm.binary(BinOp::TrueDiv, vm.float(num).r(), vm.float(den).r())
     }
     /// Return the base 10 logarithm of x.
-    #[pyfunction("log10(x, /)")]
+    #[pyfunction("log10(x, /)", typed = f64::log10 as fn(f64) -> f64, finite)]
     fn log10(vm: &Vm, x: Ref<'_>) -> PyResult<f64> {
         Log::Ten.eval(vm, x)
     }
     /// Return the natural logarithm of 1+x (base e).
     ///
     /// The result is computed in a way which is accurate for x near zero.
-    #[pyfunction("log1p(x, /)", pure)]
+    #[pyfunction("log1p(x, /)", pure, typed = f64::ln_1p, finite)]
     fn log1p(vm: &Vm, x: f64) -> PyResult<f64> {
         checked(vm, x, x.ln_1p(), false, Some("argument value > -1"))
     }
     /// Return the base 2 logarithm of x.
-    #[pyfunction("log2(x, /)")]
+    #[pyfunction("log2(x, /)", typed = f64::log2 as fn(f64) -> f64, finite)]
     fn log2(vm: &Vm, x: Ref<'_>) -> PyResult<f64> {
         Log::Two.eval(vm, x)
     }
     /// Return the fractional and integer parts of x.
     ///
     /// Both results carry the sign of x and are floats.
-    #[pyfunction("modf(x, /)", pure)]
+    #[pyfunction("modf(x, /)", pure, quiet)]
     fn modf(x: f64) -> (f64, f64) {
         pymath::math::modf(x)
     }
@@ -394,7 +397,7 @@ pub mod math {
     ///
     /// Raises TypeError if either of the arguments are not integers.
     /// Raises ValueError if either of the arguments are negative.
-    #[pyfunction("perm(n, k=None, /)")]
+    #[pyfunction("perm(n, k=None, /)", quiet)]
     fn perm(vm: &Vm, n: Ref<'_>, k: Option<Ref<'_>>) -> PyResult<Obj> {
         let n = vm.index(n)?;
         let n = n.r().as_int(vm).unwrap_or(IntRef::Small(0));
@@ -413,12 +416,12 @@ pub mod math {
     ///
     /// Raises TypeError if either of the arguments are not integers.
     /// Raises ValueError if either of the arguments are negative.
-    #[pyfunction("comb(n, k, /)")]
+    #[pyfunction("comb(n, k, /)", quiet)]
     fn comb(vm: &Vm, n: BigIntArg, k: BigIntArg) -> PyResult<Obj> {
         integers::comb(vm, n.get(vm), k.get(vm))
     }
     /// Return x**y (x to the power of y).
-    #[pyfunction("pow(x, y, /)", pure)]
+    #[pyfunction("pow(x, y, /)", pure, typed = f64::powf, finite)]
     fn pow(vm: &Vm, x: f64, y: f64) -> PyResult<f64> {
         floats::power(vm, x, y)
     }
@@ -429,7 +432,7 @@ pub mod math {
     /// When the iterable is empty, return the start value.  This function is
     /// intended specifically for use with numeric values and may reject
     /// non-numeric types.
-    #[pyfunction("prod(iterable, /, *, start=1)")]
+    #[pyfunction("prod(iterable, /, *, start=1)", quiet)]
     fn prod(vm: &Vm, iterable: Ref<'_>, start: Ref<'_>) -> PyResult<Obj> {
         sums::prod(vm, iterable, start.to_obj())
     }
@@ -448,17 +451,17 @@ pub mod math {
         floats::plain(vm, pymath::math::remainder(x, y))
     }
     /// Return the sine of x (measured in radians).
-    #[pyfunction("sin(x, /)", pure)]
+    #[pyfunction("sin(x, /)", pure, typed = f64::sin, finite)]
     fn sin(vm: &Vm, x: f64) -> PyResult<f64> {
         checked(vm, x, x.sin(), false, Some("a finite input"))
     }
     /// Return the hyperbolic sine of x.
-    #[pyfunction("sinh(x, /)", pure)]
+    #[pyfunction("sinh(x, /)", pure, typed = f64::sinh, finite)]
     fn sinh(vm: &Vm, x: f64) -> PyResult<f64> {
         checked(vm, x, x.sinh(), true, None)
     }
     /// Return the square root of x.
-    #[pyfunction("sqrt(x, /)", pure)]
+    #[pyfunction("sqrt(x, /)", pure, typed = f64::sqrt, finite)]
     fn sqrt(vm: &Vm, x: f64) -> PyResult<f64> {
         checked(vm, x, x.sqrt(), false, Some("a nonnegative input"))
     }
@@ -475,7 +478,7 @@ pub mod math {
         sums::sumprod(vm, p, q)
     }
     /// Return the tangent of x (measured in radians).
-    #[pyfunction("tan(x, /)", pure)]
+    #[pyfunction("tan(x, /)", pure, typed = f64::tan, finite)]
     fn tan(vm: &Vm, x: f64) -> PyResult<f64> {
         checked(vm, x, x.tan(), false, Some("a finite input"))
     }
@@ -487,7 +490,7 @@ pub mod math {
     /// Truncates the Real x to the nearest Integral toward 0.
     ///
     /// Uses the __trunc__ magic method.
-    #[pyfunction("trunc(x, /)")]
+    #[pyfunction("trunc(x, /)", quiet)]
     fn trunc(vm: &Vm, x: Ref<'_>) -> PyResult<Obj> {
         if x.is_exact_float(vm) || x.is_exact_int(vm) {
             return floats::rounded(vm, x, vm.names().__trunc__, f64::trunc);
