@@ -143,7 +143,9 @@ pub const XOPTIONS: &str = "The following implementation-specific options are av
 -X jit-hot-exit=N: failures of a guard before it is compiled on from
 -X jit-fail-every=N: one guard in N fails on purpose
 -X jit-stats: report what was compiled, and where compiled code was left
--X jit-dump=[trace|clif]: print traces as they are made
+-X jit-dump=[trace,clif,asm][:function]: print traces as they are made
+-X jit-perf: write a map of compiled code for \"perf\" to /tmp
+-X jit-also=MACHINE: compile for that machine too, and stop where that fails
 -X no_debug_ranges: don't include extra location information in code objects;
          also PYTHONNODEBUGRANGES
 -X perf: support the Linux \"perf\" profiler; also PYTHONPERFSUPPORT=1

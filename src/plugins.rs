@@ -28,6 +28,7 @@ impl LibraryFile for File {
 
 fn native_modules(interp: &'static Interp) {
     interp.add_native_modules(&krait_stdlib::modules());
+    interp.add_native_modules(&[&krait_jit::module::krait::DEF]);
 }
 
 fn compiler(vm: &Vm, options: &[(String, Option<String>)]) -> Result<(), String> {

@@ -20,8 +20,12 @@ use std::time::{Duration, Instant};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// The ways every script is run: a name and the interpreter options that select it.
-const MODES: &[(&str, &[&str])] =
-    &[("plain", &[]), ("gc", &["-X", "gc-stress"]), ("jit", &["-X", "jit=on"]), ("stress", &["-X", "jit=stress"])];
+const MODES: &[(&str, &[&str])] = &[
+    ("plain", &[]),
+    ("gc", &["-X", "gc-stress"]),
+    ("jit", &["-X", "jit=on", "-X", "jit-also=aarch64"]),
+    ("stress", &["-X", "jit=stress", "-X", "jit-also=aarch64"]),
+];
 
 /// A script that takes longer is taken to hang.
 const LIMIT: Duration = Duration::from_secs(120);

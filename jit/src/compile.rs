@@ -10,6 +10,7 @@ use krait_object::vm::Vm;
 use krait_runtime::compiler::{COMPILED, Compiler, NEVER, Reached, with_mark};
 use krait_runtime::interp::frames::room_for;
 
+use crate::counters::{self, Refusal};
 use crate::leave::restore;
 use crate::lower::{self, Stress};
 use crate::options::{Mode, Options};
@@ -21,6 +22,10 @@ use crate::tree::{Compiled, Entry, ExitKind, Tree};
 const MAX_ATTEMPTS: u32 = 5;
 /// Bridges of one tree.
 const MAX_BRIDGES: usize = 60;
+/// Instructions of a tree that still grows: the code generator takes more than linear time.
+const MAX_TREE_INSTS: usize = 12_000;
+/// Places where recordings were given up that are kept in mind.
+const MAX_REFUSALS: usize = 2000;
 /// Numbers of trees: what fits beside [`COMPILED`] in an operand, less [`NEVER`].
 const MAX_TREES: usize = 0x7ffe;
 
@@ -79,16 +84,24 @@ impl Compiler for Jit {
                 false
             }
             Verdict::Abort(why) => {
-                abort(*r, why);
+                // SAFETY: by contract, the running frame's code is alive.
+                let code = unsafe { &*(*frame).code.get() };
+                // SAFETY: the recorder's position is in that code.
+                let at = (std::ptr::eq(r.at.0, code) && !r.at.1.is_null()).then(|| unsafe { counters::instruction(code, r.at.1) });
+                abort(*r, why, at);
                 false
             }
         }
     }
 
+    fn active(&self, vm: &Vm) -> bool {
+        std::ptr::eq(crate::leave::stepping(), vm.exec.top.get())
+    }
+
     fn abandon(&self, vm: &Vm) {
         let r = State::with(|s| if std::ptr::eq(s.recording.get(), vm) { s.recorder.take() } else { None });
         if let Some(r) = r {
-            abort(*r, Abort::LeftLoop);
+            abort(*r, Abort::LeftLoop, None);
         }
     }
 }
@@ -233,6 +246,7 @@ fn wants_bridge(tree: &Tree, compiled: &Rc<Compiled>, n: usize) -> bool {
     exit.count.get() >= due
         && !tree.invalid.get()
         && tree.bridges.len() < MAX_BRIDGES
+        && tree.insts.len() < MAX_TREE_INSTS
         && tree.compiled.as_ref().is_some_and(|c| Rc::ptr_eq(c, compiled))
         && !tree.bridges.contains_key(&exit.snapshot)
 }
@@ -271,8 +285,14 @@ fn finish(r: Recorder) {
     let mut tree = r.tree;
     State::with(|s| {
         s.recording.set(std::ptr::null());
-        if s.options.dumps("trace") {
+        if s.options.dumps("trace", &tree.code.name.to_string_lossy()) {
             krait_object::stderr_line!("{}", crate::ir::print::tree(&tree));
+        }
+        if cfg!(debug_assertions)
+            && let Err(e) = crate::ir::verify::verify(&tree)
+        {
+            krait_object::stderr_line!("jit: verifier: {e}\n{}", crate::ir::print::tree(&tree));
+            std::process::abort();
         }
         let start = Instant::now();
         match compile(s, &tree) {
@@ -299,15 +319,20 @@ fn compile(s: &mut State, tree: &Tree) -> Result<Compiled, String> {
     }
     let Some(isa) = &s.isa else { return Err("no code generator".into()) };
     let stress = Stress { fail_counter: (s.options.fail_every != 0).then_some(s.fail_counter.as_ptr()) };
-    let clif = s.options.dumps("clif");
-    let lower = std::panic::AssertUnwindSafe(|| lower::lower(tree, isa, stress, clif));
+    let name = tree.code.name.to_string_lossy();
+    let text = lower::Text { clif: s.options.dumps("clif", &name), asm: s.options.dumps("asm", &name) };
+    let lower = std::panic::AssertUnwindSafe(|| lower::lower(tree, isa, stress, text));
     // A code generator that gives up must not take the program with it.
     let lowered = std::panic::catch_unwind(lower).map_err(|p| format!("the code generator panicked: {}", panic_text(&*p)))??;
-    if let Some(clif) = &lowered.clif {
-        krait_object::stderr_line!("{clif}");
+    for text in [&lowered.clif, &lowered.asm].into_iter().flatten() {
+        krait_object::stderr_line!("{text}");
     }
     let size = lowered.code.len();
     let Some(p) = s.code.add(&lowered.code) else { return Err("code memory is full".into()) };
+    if s.options.perf {
+        s.perf.add(tree, p, size);
+    }
+    compile_also(s, tree, stress);
     // SAFETY: the code was just generated with this signature.
     let entry = unsafe { std::mem::transmute::<*const u8, Entry>(p) };
     Ok(Compiled { entry, exits: lowered.exits, size })
@@ -321,15 +346,40 @@ fn panic_text(p: &(dyn std::any::Any + Send)) -> &str {
     }
 }
 
-/// A recording was given up.
-fn abort(r: Recorder, why: Abort) {
+/// Testing: the tree must compile for the other machine asked for.
+fn compile_also(s: &mut State, tree: &Tree, stress: Stress) {
+    let Some(machine) = &s.options.also else { return };
+    let triple = format!("{machine}-unknown-linux-gnu");
+    let isa = match s.other_isa.take().map_or_else(|| lower::isa(Some(&triple)), Ok) {
+        Ok(isa) => s.other_isa.insert(isa),
+        Err(e) => {
+            krait_object::stderr_line!("jit: no code generator for {machine}: {e}");
+            std::process::abort();
+        }
+    };
+    let lower = std::panic::AssertUnwindSafe(|| lower::lower(tree, isa, stress, lower::Text::default()));
+    let error = match std::panic::catch_unwind(lower) {
+        Ok(Ok(_)) => return,
+        Ok(Err(e)) => e,
+        Err(p) => format!("the code generator panicked: {}", panic_text(&*p)),
+    };
+    krait_object::stderr_line!("jit: not compiled for {machine}: {error}\n{}", crate::ir::print::tree(tree));
+    std::process::abort();
+}
+
+/// A recording was given up, at the instruction named.
+fn abort(r: Recorder, why: Abort, instruction: Option<(String, u32)>) {
     let (bridge, at) = (r.is_bridge(), r.at);
     let tree = r.discard();
     // What the tree kept alive may run code as it dies: not while the state is held.
     let gone = State::with(|s| {
         s.recording.set(std::ptr::null());
         *s.stats.aborts.entry(why).or_default() += 1;
-        if s.options.dumps("trace") {
+        if s.stats.refused.len() < MAX_REFUSALS {
+            let refusal = Refusal { place: counters::place(&tree.code, tree.header), why, at: instruction };
+            *s.stats.refused.entry(refusal).or_default() += 1;
+        }
+        if s.options.dumps("trace", &tree.code.name.to_string_lossy()) {
             krait_object::stderr_line!("abort: {why:?} at {at:?}");
         }
         let id = tree.id as usize;

@@ -82,6 +82,11 @@ impl Helper {
     pub fn writes_dicts(self) -> bool {
         self.writes() == Writes::Dicts
     }
+    /// Does it make an object that lives on the heap?
+    pub fn allocates(self) -> bool {
+        use Helper::*;
+        matches!(self, AllocInstance | StrIndex | StrConcat | BuildTuple | BuildList | RangeIter | ListIter | BoxInt | BoxFloat)
+    }
 }
 
 /// Words of the scratch area.

@@ -1,6 +1,8 @@
 //! Leaving compiled code: restoring the interpreter's state from a snapshot, and what compiled code
 //! does to frames on the way.
 
+use std::cell::Cell;
+
 use krait_object::exec::Frame;
 use krait_object::vm::Vm;
 use krait_object::{Obj, Ref, Value};
@@ -157,6 +159,16 @@ pub unsafe fn pop_synced(vm: &Vm) {
     }
 }
 
+thread_local! {
+    /// The frame whose instruction compiled code has the interpreter execute.
+    static STEPPING: Cell<*const Frame> = const { Cell::new(std::ptr::null()) };
+}
+
+/// The innermost frame compiled code runs in while it has the interpreter execute an instruction.
+pub fn stepping() -> *const Frame {
+    STEPPING.get()
+}
+
 /// Runs the instruction at `pc` of the running frame: 0 if it then stands at `next`, 1 if not or if
 /// the trace must be left, 2 if an exception was raised.
 ///
@@ -171,7 +183,10 @@ pub unsafe fn step(vm: &Vm, tree: &Tree, pc: *const u64, next: *const u64) -> u6
             (*f).pc.set(pc.add(1));
             return 2;
         }
-        match krait_runtime::interp::dispatch::step(vm, f) {
+        let outer = STEPPING.replace(f);
+        let stepped = krait_runtime::interp::dispatch::step(vm, f);
+        STEPPING.set(outer);
+        match stepped {
             Ok(()) if (*f).pc.get() == next && !tree.invalid.get() && vm.exec.tracing.get() == 0 => 0,
             Ok(()) => 1,
             Err(_) => 2,

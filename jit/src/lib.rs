@@ -8,15 +8,20 @@
 
 mod code_memory;
 mod compile;
+mod counters;
 mod helpers;
 mod ir;
 mod known;
 mod leave;
 mod lower;
+pub mod module;
 mod options;
+mod perf;
 mod record;
 mod report;
 mod state;
+#[cfg(test)]
+mod testing;
 mod tree;
 mod watch;
 

@@ -24,11 +24,27 @@ pub struct Options {
     pub stats: bool,
     /// What to print: `trace`, `clif`, `asm`.
     pub dump: Vec<String>,
+    /// Only for loops of functions of this name.
+    pub dump_filter: Option<String>,
+    /// A map of the code for perf.
+    pub perf: bool,
+    /// Another machine every tree must compile for.
+    pub also: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { mode: Mode::Off, hot_loop: 1039, hot_exit: 199, fail_every: 0, stats: false, dump: Vec::new() }
+        Options {
+            mode: Mode::Off,
+            hot_loop: 1039,
+            hot_exit: 199,
+            fail_every: 0,
+            stats: false,
+            dump: Vec::new(),
+            dump_filter: None,
+            perf: false,
+            also: None,
+        }
     }
 }
 
@@ -48,7 +64,13 @@ impl Options {
                 }
                 ("jit", Some(v)) => return Err(format!("-X jit={v}: expected off, on or stress")),
                 ("jit-stats", _) => o.stats = true,
-                ("jit-dump", v) => o.dump = v.unwrap_or("trace").split(',').map(str::to_owned).collect(),
+                ("jit-dump", v) => {
+                    let (what, filter) = v.unwrap_or("trace").split_once(':').map_or((v.unwrap_or("trace"), None), |(w, f)| (w, Some(f)));
+                    o.dump = what.split(',').map(str::to_owned).collect();
+                    o.dump_filter = filter.map(str::to_owned);
+                }
+                ("jit-perf", _) => o.perf = true,
+                ("jit-also", Some(v)) => o.also = Some(v.to_owned()),
                 ("jit-threshold", Some(v)) => {
                     o.mode = Mode::On;
                     o.hot_loop = v.parse().map_err(|_| format!("-X jit-threshold={v}: not a number"))?;
@@ -61,7 +83,8 @@ impl Options {
         o.hot_loop = o.hot_loop.min(krait_runtime::compiler::COMPILED - 1);
         Ok(o)
     }
-    pub fn dumps(&self, what: &str) -> bool {
-        self.dump.iter().any(|d| d == what)
+    /// Is this to be printed of a function's loops?
+    pub fn dumps(&self, what: &str, function: &str) -> bool {
+        self.dump.iter().any(|d| d == what) && self.dump_filter.as_ref().is_none_or(|f| f == function)
     }
 }

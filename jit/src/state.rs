@@ -7,8 +7,10 @@ use cranelift_codegen::isa::OwnedTargetIsa;
 use krait_object::vm::Vm;
 
 use crate::code_memory::CodeMemory;
+use crate::counters::Refusal;
 use crate::helpers::SCRATCH;
 use crate::options::Options;
+use crate::perf::PerfMap;
 use crate::record::{Abort, Recorder};
 use crate::tree::Tree;
 use crate::watch::Watches;
@@ -19,6 +21,8 @@ pub struct Stats {
     pub traces: u64,
     pub bridges: u64,
     pub aborts: HashMap<Abort, u64>,
+    /// Where recordings were given up.
+    pub refused: HashMap<Refusal, u64>,
     pub invalidated: u64,
     pub compile_ns: u64,
     pub code_bytes: u64,
@@ -41,6 +45,9 @@ pub struct State {
     pub attempts: HashMap<*const u64, u32>,
     pub code: CodeMemory,
     pub isa: Option<OwnedTargetIsa>,
+    /// The code generator of `-X jit-also`.
+    pub other_isa: Option<OwnedTargetIsa>,
+    pub perf: PerfMap,
     pub stats: Stats,
     /// Guards to pass before one fails on purpose.
     pub fail_counter: Box<Cell<u64>>,

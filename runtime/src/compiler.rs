@@ -54,6 +54,8 @@ pub trait Compiler: Send + Sync {
     unsafe fn record(&self, vm: &Vm, frame: *const Frame) -> bool;
     /// The recording loop was left; a recording still under way is dropped.
     fn abandon(&self, vm: &Vm);
+    /// Is the running frame executing compiled code, which called out?
+    fn active(&self, vm: &Vm) -> bool;
 }
 
 /// The compiler plugged in, if any.
@@ -67,6 +69,16 @@ pub fn plug(vm: &Vm, compiler: &'static dyn Compiler) {
 
 fn plugged(vm: &Vm) -> Option<&'static dyn Compiler> {
     vm.interp.state::<Plugged>().0.get().copied()
+}
+
+/// Is there a compiler?
+pub fn enabled(vm: &Vm) -> bool {
+    plugged(vm).is_some()
+}
+
+/// See [`Compiler::active`].
+pub fn active(vm: &Vm) -> bool {
+    plugged(vm).is_some_and(|c| c.active(vm))
 }
 
 /// Prepares a thread's state.

@@ -10,9 +10,12 @@
 //! Guards and other instructions that may leave name a [`Snapshot`](snapshot::Snapshot): the
 //! interpreter state that leaving restores, always that before the bytecode instruction.
 
+#[cfg(test)]
+mod eval;
 pub mod ops;
 pub mod print;
 pub mod snapshot;
+pub mod verify;
 
 use krait_object::slots::CmpOp;
 

@@ -46,4 +46,6 @@ pub struct Snapshot {
     /// Since the loop header, everything has been written to memory once: registers not named here
     /// hold what they should even if they are loop parameters.
     pub synced: bool,
+    /// The instruction that came next when it was taken.
+    pub at: Id,
 }

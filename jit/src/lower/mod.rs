@@ -61,8 +61,16 @@ pub fn isa(triple: Option<&str>) -> Result<OwnedTargetIsa, String> {
 pub struct Lowered {
     pub code: Vec<u8>,
     pub exits: Vec<Exit>,
-    /// Cranelift's form, if asked for.
+    /// Cranelift's form, and assembly, if asked for.
     pub clif: Option<String>,
+    pub asm: Option<String>,
+}
+
+/// What to give as text too.
+#[derive(Copy, Clone, Default)]
+pub struct Text {
+    pub clif: bool,
+    pub asm: bool,
 }
 
 /// What stress testing adds.
@@ -73,7 +81,7 @@ pub struct Stress {
 }
 
 /// Compiles a tree.
-pub fn lower(tree: &Tree, isa: &OwnedTargetIsa, stress: Stress, want_clif: bool) -> Result<Lowered, String> {
+pub fn lower(tree: &Tree, isa: &OwnedTargetIsa, stress: Stress, text: Text) -> Result<Lowered, String> {
     let mut sig = Signature::new(CallConv::triple_default(isa.triple()));
     for _ in 0..4 {
         sig.params.push(AbiParam::new(types::I64));
@@ -84,13 +92,14 @@ pub fn lower(tree: &Tree, isa: &OwnedTargetIsa, stress: Stress, want_clif: bool)
     let mut fctx = FunctionBuilderContext::new();
     let b = FunctionBuilder::new(&mut ctx.func, &mut fctx);
     let exits = Lower::new(tree, b, isa, stress).run()?;
-    let clif = want_clif.then(|| ctx.func.display().to_string());
+    let clif = text.clif.then(|| ctx.func.display().to_string());
+    ctx.set_disasm(text.asm);
     ctx.compile(&**isa, &mut ControlPlane::default()).map_err(|e| format!("{:?}", e.inner))?;
     let Some(compiled) = ctx.compiled_code() else { return Err("no code".into()) };
     if !compiled.buffer.relocs().is_empty() {
         return Err("code with relocations".into());
     }
-    Ok(Lowered { code: compiled.code_buffer().to_vec(), exits, clif })
+    Ok(Lowered { code: compiled.code_buffer().to_vec(), exits, clif, asm: compiled.vcode.clone() })
 }
 
 struct Lower<'a> {

@@ -190,7 +190,7 @@ impl Recorder {
             }
         }
         let n = self.tree.snapshots.len() as u32;
-        let snap = Snapshot { frames: self.frame_states(), regs: Rc::new(regs), synced: self.synced };
+        let snap = Snapshot { frames: self.frame_states(), regs: Rc::new(regs), synced: self.synced, at: self.tree.insts.len() as Id };
         self.tree.snapshots.push(snap);
         self.snap = Some(n);
         n

@@ -372,19 +372,19 @@ pub mod jit {
     /// False otherwise.
     #[pyfunction("is_available()")]
     fn is_available() -> bool {
-        false
+        true
     }
     /// Return True if JIT compilation is enabled for the current Python process
     /// (implies sys._jit.is_available()), and False otherwise.
     #[pyfunction("is_enabled()")]
-    fn is_enabled() -> bool {
-        false
+    fn is_enabled(vm: &Vm) -> bool {
+        crate::compiler::enabled(vm)
     }
     /// Return True if the topmost Python frame is currently executing JIT code
     /// (implies sys._jit.is_enabled()), and False otherwise.
     #[pyfunction("is_active()")]
-    fn is_active() -> bool {
-        false
+    fn is_active(vm: &Vm) -> bool {
+        crate::compiler::active(vm)
     }
     #[pyexec]
     fn exec(_vm: &Vm, _m: &PyModule) -> PyResult<()> {

@@ -92,7 +92,7 @@ pub struct Runner {
 
 impl Runner {
     pub fn new(bin: &Path, limit: Duration) -> std::io::Result<Runner> {
-        Ok(Runner { bin: bin.to_owned(), limit, dir: tempfile::tempdir()? })
+        Ok(Runner { bin: bin.canonicalize()?, limit, dir: tempfile::tempdir()? })
     }
 
     /// Runs `source` in a mode.

@@ -136,7 +136,7 @@ impl Gen {
         for f in calls {
             p.push(self.main_call(&f));
         }
-        p.push(line("show('end', len(DEATHS), sum(map(len, DEATHS)))"));
+        p.push(line("show('end', DEATHS[-60:])"));
         p
     }
 

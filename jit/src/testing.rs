@@ -1,0 +1,46 @@
+//! What tests of the compiler share: trees made by hand.
+
+use std::rc::Rc;
+
+use krait_object::code::PyCode;
+use krait_object::header::Header;
+use krait_object::{Obj, Py};
+
+use crate::ir::snapshot::{FrameState, Snapshot};
+use crate::ir::{Id, Inst, Op};
+use crate::tree::{Param, Trace, Tree};
+
+/// A tree of one trace, with one empty snapshot that all guards may name. Its code object is
+/// memory nobody looks at.
+pub fn tree(insts: &[Inst]) -> Tree {
+    let size = size_of::<PyCode>().div_ceil(8);
+    let memory: &'static mut [u64] = vec![0u64; size].leak();
+    let p = memory.as_mut_ptr();
+    // SAFETY: the memory is never freed; a header of an immortal object is all that dropping the
+    // owner looks at.
+    let code = unsafe {
+        p.cast::<Header>().write(Header::immortal());
+        Py::<PyCode>::from_ptr(p.cast::<PyCode>())
+    };
+    let mut t = Tree::new(0, code, std::ptr::null());
+    t.insts = insts.to_vec();
+    t.params = insts
+        .iter()
+        .enumerate()
+        .filter(|(_, i)| i.op == Op::Param)
+        .map(|(id, i)| Param { reg: i.imm as u32, ty: i.ty, id: id as Id })
+        .collect();
+    t.snapshots = vec![Snapshot { frames: Rc::new(vec![root_frame()]), regs: Rc::new(Vec::new()), synced: false, at: 0 }];
+    t.traces = vec![Trace { parent: None, first: 0, end: insts.len() as Id, back: Vec::new() }];
+    t
+}
+
+/// The root frame of a snapshot.
+pub fn root_frame() -> FrameState {
+    FrameState { code: std::ptr::null(), base: 0, pc: std::ptr::null(), ret: 0, window: 0, kind: 0, instance: None, pushed: true }
+}
+
+/// `True` or `False` as a word.
+pub fn bool_word(b: bool) -> u64 {
+    Obj::bool(b).into_value().0
+}
