@@ -86,8 +86,7 @@ impl Compiler for Jit {
             Verdict::Abort(why) => {
                 // SAFETY: by contract, the running frame's code is alive.
                 let code = unsafe { &*(*frame).code.get() };
-                // SAFETY: the recorder's position is in that code.
-                let at = (std::ptr::eq(r.at.0, code) && !r.at.1.is_null()).then(|| unsafe { counters::instruction(code, r.at.1) });
+                let at = if std::ptr::eq(r.at.0, code) { counters::instruction(code, r.at.1) } else { None };
                 abort(*r, why, at);
                 false
             }

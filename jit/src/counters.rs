@@ -28,9 +28,15 @@ pub struct Refusal {
     pub at: Option<(String, u32)>,
 }
 
+/// The place of an instruction in `code`; none for the stub that code not made yet begins with.
+fn offset(code: &PyCode, pc: *const u64) -> Option<usize> {
+    let at = (pc as usize).checked_sub(code.entry() as usize)? / 8;
+    (at < code.line_table().len()).then_some(at)
+}
+
 /// The source line of an instruction; 0 if it has none.
 pub fn line_of(code: &PyCode, pc: *const u64) -> u32 {
-    code.line_table().get(code.offset_of(pc) as usize).copied().unwrap_or(0)
+    offset(code, pc).map_or(0, |at| code.line_table()[at])
 }
 
 /// Where a loop of `code` is.
@@ -38,14 +44,12 @@ pub fn place(code: &PyCode, header: *const u64) -> Place {
     Place { file: code.filename().to_string_lossy(), function: code.qualname.to_string_lossy(), line: line_of(code, header) }
 }
 
-/// The instruction at `pc` of live code.
-///
-/// # Safety
-/// `pc` is an instruction of `code`.
-pub unsafe fn instruction(code: &PyCode, pc: *const u64) -> (String, u32) {
-    // SAFETY: by contract.
+/// The instruction at `pc`, if it is one of `code`.
+pub fn instruction(code: &PyCode, pc: *const u64) -> Option<(String, u32)> {
+    offset(code, pc)?;
+    // SAFETY: just found to be inside the code.
     let op = unsafe { Instr(*pc) }.op();
-    (format!("{op:?}"), line_of(code, pc))
+    Some((format!("{op:?}"), line_of(code, pc)))
 }
 
 /// What the traces of a tree do, counted in their instructions.
@@ -82,7 +86,7 @@ impl Work {
         use crate::helpers::Helper;
         use crate::ir::ops::Effect;
         match op {
-            Op::Step => self.steps += 1,
+            Op::Step | Op::Exec | Op::ExecJump => self.steps += 1,
             Op::BoxInt | Op::BoxFloat => self.boxes += 1,
             Op::Make | Op::Call | Op::CallBool => {
                 self.calls += 1;

@@ -200,8 +200,12 @@ pub unsafe fn step(vm: &Vm, tree: &Tree, pc: *const u64, next: *const u64) -> u6
 /// # Safety
 /// As [`step`]; `h` is the instruction's handler.
 pub unsafe fn exec(vm: &Vm, tree: &Tree, h: krait_runtime::interp::single::Handler, pc: *const u64) -> u64 {
+    let f = vm.exec.top.get();
+    let outer = STEPPING.replace(f);
     // SAFETY: by contract.
-    match unsafe { krait_runtime::interp::single::exec(vm, vm.exec.top.get(), h, pc) } {
+    let done = unsafe { krait_runtime::interp::single::exec(vm, f, h, pc) };
+    STEPPING.set(outer);
+    match done {
         Ok(jumped) if !tree.invalid.get() && vm.exec.tracing.get() == 0 => u64::from(jumped),
         Ok(_) => 2,
         Err(_) => 3,

@@ -37,7 +37,7 @@ fn takes(op: Op) -> [Takes; 3] {
         Op::DropReg | Op::Sync | Op::Step | Op::PopFrame | Op::LoopBack | Op::Leave => [No, No, No],
         Op::GuardInt | Op::GuardFloat | Op::GuardBool | Op::GuardType | Op::GuardShape | Op::GuardIs | Op::GuardIsNot => [Val, No, No],
         Op::GuardImmediate | Op::GuardShared | Op::GuardRaw | Op::GuardKeys => [Val, No, No],
-        Op::GuardTrue | Op::GuardFalse | Op::BoolNot | Op::BoxBool => [Bool, No, No],
+        Op::GuardTrue | Op::GuardFalse | Op::BoolNot | Op::BoxBool | Op::Jumped => [Bool, No, No],
         Op::GuardIndex => [Int, Int, No],
         Op::GuardIntIs | Op::IntToFloat | Op::Small | Op::BoxInt => [Int, No, No],
         Op::Add | Op::AddOvf | Op::SubOvf | Op::MulOvf | Op::FloorDiv | Op::Mod | Op::TrueDiv | Op::And | Op::Or | Op::Xor => {
@@ -60,7 +60,7 @@ fn takes(op: Op) -> [Takes; 3] {
 /// Would the interpreter, doing the instruction again, do this a second time?
 fn repeats(i: &Inst) -> bool {
     match i.op {
-        Op::StoreAttr | Op::StoreCell | Op::SetListItem | Op::StoreDictEntry | Op::StoreIter | Op::Step => true,
+        Op::StoreAttr | Op::StoreCell | Op::SetListItem | Op::StoreDictEntry | Op::StoreIter | Op::Step | Op::Exec | Op::ExecJump => true,
         Op::Call | Op::Make | Op::CallBool => {
             let h = Helper::of(i.imm);
             h.writes_lists() || h.writes_dicts()
@@ -71,7 +71,7 @@ fn repeats(i: &Inst) -> bool {
 
 /// May the instruction restore its snapshot?
 fn may_restore(op: Op) -> bool {
-    matches!(op.effect(), Effect::Guard | Effect::Check) || op == Op::Call
+    matches!(op.effect(), Effect::Guard | Effect::Check) || matches!(op, Op::Call | Op::Jumped)
 }
 
 struct Verifier<'a> {
@@ -162,7 +162,7 @@ impl Verifier<'_> {
             self.operand(a, want)?;
         }
         let own = i.op.ty();
-        let free = matches!(i.op, Op::Param | Op::Call | Op::Make);
+        let free = matches!(i.op, Op::Param | Op::Call | Op::Make | Op::Select);
         if i.ty != own && !free {
             return Err(format!("has type {:?}, not {own:?}", i.ty));
         }

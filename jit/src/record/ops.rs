@@ -240,7 +240,7 @@ impl Recorder {
             let abs = self.abs(w.a()) as usize;
             self.slots[abs] = Slot::UNKNOWN;
         }
-        self.tree.snapshots.push(Snapshot { frames: Rc::new(frames), regs: Rc::default(), synced: true });
+        self.tree.snapshots.push(Snapshot { frames: Rc::new(frames), regs: Rc::default(), synced: true, at: self.tree.insts.len() as Id });
         self.push(Inst::new(Op::Jumped, &[exec]).imm(u64::from(taken)).snap(snap));
     }
 
