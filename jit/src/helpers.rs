@@ -4,6 +4,8 @@
 //! helper runs no Python code, so that registers need not be in memory; it gives 0 when it cannot
 //! do the job under that rule, and the trace leaves for the interpreter, which does it.
 
+mod quiet;
+
 use krait_object::dict::{Peek, PyDict};
 use krait_object::exec::Frame;
 use krait_object::header::Header;
@@ -62,6 +64,11 @@ helpers! {
     BuildTuple None "a tuple of a words from the scratch area, moved in" = build_tuple;
     BuildList None "a list of a words from the scratch area, moved in" = build_list;
     CallQuiet None "native function a on b words of the scratch area, the first of them bound: owned" = call_quiet;
+    CallClass None "class a called with b words of the scratch area: owned" = quiet::call_class;
+    Binary None "a op b with operator number c on plain operands: owned" = quiet::binary;
+    Slice None "a[b:c] of a list, tuple or str: owned" = quiet::slice;
+    Contains None "is a in b: 1 no, 2 yes" = quiet::contains;
+    Next None "the next item of iterator a, owned" = quiet::next;
     RangeIter None "the iterator of range a, owned" = range_iter;
     ListIter None "the iterator of list a, owned" = list_iter;
     BoxInt None "integer a as a word, owned" = box_int;
@@ -74,6 +81,8 @@ helpers! {
     Step None "runs the instruction of frame a; b: where it should stand then. 0 as expected, 1 elsewhere, 2 raised; python" = step;
     Exec None "runs handler a on the instruction at b of the running frame, for tree c: 0 goes on, 1 jumped, 2 leave, 3 raised; python" = exec;
 }
+
+pub use quiet::number_of as operator_number;
 
 impl Helper {
     pub fn writes_lists(self) -> bool {

@@ -54,7 +54,7 @@ impl Known {
         }
         let found = match i.op.effect() {
             Effect::Pure | Effect::Guard => self.pure.get(&key(i)).or_else(|| self.checks.get(&key(i))),
-            Effect::Check if i.op != Op::GuardShared => self.checks.get(&key(i)),
+            Effect::Check if !matches!(i.op, Op::GuardShared | Op::GuardUnique) => self.checks.get(&key(i)),
             Effect::Load => self.loads.get(&key(i)),
             _ => None,
         };

@@ -63,6 +63,7 @@ ops! {
     GuardFalse "the bool is false" Void Guard;
     GuardImmediate "the word is no heap pointer" Void Guard;
     GuardShared "the word is no heap pointer, or of an object with other references" Void Check;
+    GuardUnique "nothing else refers to object a" Void Check;
     GuardIndex "0 <= a < b" Void Guard;
     GuardIntIs "the integer is imm" Void Guard;
     GuardRaw "the 8 bytes at offset imm2 of object a are imm" Void Check;
@@ -113,6 +114,7 @@ ops! {
     LoadReg "register imm" Val Load;
     RootFunction "the function of the root frame" Val Pure;
     LoadAttr "the word at offset imm of object a (an attribute)" Val Load;
+    LoadBlock "the address at offset imm of object a (of its overflowing attributes)" Int Load;
     StoreAttr "the word at offset imm of object a = b, moved in" Void Store;
     SetShape "the shape at imm2 of object a = imm" Void Store;
     LoadCell "the contents of cell a" Val Load;

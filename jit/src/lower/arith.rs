@@ -49,6 +49,7 @@ impl Lower<'_> {
             | Op::GuardFalse
             | Op::GuardImmediate
             | Op::GuardShared
+            | Op::GuardUnique
             | Op::GuardIntIs
             | Op::GuardKeys => self.guard_value(id, i),
             Op::GuardIndex => {

@@ -42,7 +42,7 @@ impl Lower<'_> {
                 let frame = self.frame;
                 Some(self.load(frame, FRAME_FUNCTION))
             }
-            Op::LoadAttr | Op::LoadConstField | Op::LoadIter | Op::LoadIterVal | Op::IterStep => {
+            Op::LoadAttr | Op::LoadBlock | Op::LoadConstField | Op::LoadIter | Op::LoadIterVal | Op::IterStep => {
                 let p = self.value(a);
                 Some(self.load(p, i.imm as usize))
             }

@@ -268,6 +268,12 @@ impl Lower<'_> {
                 self.fail_if(last, id, i);
                 None
             }
+            Op::GuardUnique => {
+                let rc = self.b.ins().load(types::I32, mem(), v, HEADER_REFCOUNT as i32);
+                let other = self.b.ins().icmp_imm_s(IntCC::NotEqual, rc, 1);
+                self.fail_if(other, id, i);
+                None
+            }
             Op::GuardKeys => {
                 let version = self.b.ins().load(types::I32, mem(), v, krait_object::layouts::DICT_VERSION as i32);
                 let other = self.b.ins().icmp_imm_s(IntCC::NotEqual, version, i.imm as i64);

@@ -16,10 +16,10 @@ impl Recorder {
         if let Some(id) = self.arith(vm, op, (a, x), (b, y))? {
             return self.result(vm, w.a(), id, &release);
         }
-        if op == BinOp::Add && x.is_heap() && y.is_heap() {
-            return self.concat(vm, w, (a, x), (b, y), &release);
+        if op == BinOp::Add && x.is_heap() && y.is_heap() && self.concat(vm, w, (a, x), (b, y), &release)? {
+            return Ok(true);
         }
-        Ok(false)
+        self.quiet_binary(vm, w, op, (a, x), (b, y), &release)
     }
 
     pub(super) fn binary_imm(&mut self, vm: &Vm, w: Instr, op: BinOp) -> Result<bool, Abort> {
@@ -28,7 +28,7 @@ impl Recorder {
         let b = self.int_const(imm);
         match self.arith(vm, op, (a, x), (b, Value::int_fitting(imm)))? {
             Some(id) => self.result(vm, w.a(), id, &[(w.b(), w.flags() & FLAG_KB != 0)]),
-            None => Ok(false),
+            None => self.quiet_binary(vm, w, op, (a, x), (b, Value::int_fitting(imm)), &[(w.b(), w.flags() & FLAG_KB != 0)]),
         }
     }
 

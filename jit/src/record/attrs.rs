@@ -4,7 +4,7 @@
 use krait_frontend::bytecode::{FLAG_KA, FLAG_KB, Instr};
 use krait_object::function::{PyFunction, PyMethodDescr};
 use krait_object::instance::{attrs_of, attrs_offset};
-use krait_object::layouts::{ATTRS_SHAPE, ATTRS_SLOTS};
+use krait_object::layouts::{ATTRS_OVERFLOW, ATTRS_SHAPE, ATTRS_SLOTS};
 use krait_object::lookup::{generic_getattr, generic_setattr, type_lookup, type_version};
 use krait_object::module::PyModule;
 use krait_object::shape::Shape;
@@ -23,6 +23,9 @@ use crate::watch::Watch;
 enum Found {
     /// In the object, this many bytes from its start.
     Slot(u32),
+    /// In the overflow block whose pointer is this many bytes from the object's start, and this
+    /// many from the block's.
+    Overflow(u32, u32),
     /// In the object, maybe unbound.
     Member(u32),
     /// The value itself: it is a class's or a module's.
@@ -79,11 +82,14 @@ impl Recorder {
             }
             let off = attrs_offset(ty, 0) as u32;
             let slot = shape.find(name);
-            if slot.is_some_and(|i| i >= shape.inline_cap) || (slot.is_none() && descr.is_none()) {
+            if slot.is_none() && descr.is_none() {
                 return Ok(None);
             }
             self.guard_shape(vm, id, shape, off)?;
             if let Some(i) = slot {
+                if i >= shape.inline_cap {
+                    return Ok(Some(Found::Overflow(off + ATTRS_OVERFLOW as u32, (i - shape.inline_cap) * 8)));
+                }
                 return Ok(Some(Found::Slot(off + ATTRS_SLOTS as u32 + i * 8)));
             }
         }
@@ -146,6 +152,10 @@ impl Recorder {
     fn load_found(&mut self, vm: &Vm, id: Id, found: Found) -> Result<Option<Id>, Abort> {
         Ok(match found {
             Found::Slot(off) => Some(self.emit(vm, Inst::new(Op::LoadAttr, &[id]).imm(u64::from(off)))),
+            Found::Overflow(block, off) => {
+                let block = self.emit(vm, Inst::new(Op::LoadBlock, &[id]).imm(u64::from(block)));
+                Some(self.emit(vm, Inst::new(Op::LoadAttr, &[block]).imm(u64::from(off))))
+            }
             Found::Member(off) => {
                 let v = self.emit(vm, Inst::new(Op::LoadAttr, &[id]).imm(u64::from(off)));
                 self.guard(vm, Inst::new(Op::GuardIsNot, &[v]))?;
@@ -225,7 +235,7 @@ impl Recorder {
         if member.is_none() && descr.is_some_and(|d| d.r().ty(vm).slots.descr_set.get().is_some()) {
             return Ok(false);
         }
-        let mut adds = None;
+        let (mut adds, mut block, mut start) = (None, None, v.0);
         let slot = match member {
             Some(off) => off,
             None => {
@@ -243,30 +253,38 @@ impl Recorder {
                         shape.count
                     }
                 };
-                if i >= shape.inline_cap {
+                if i >= shape.inline_cap && adds.is_some() {
                     return Ok(false);
                 }
                 self.guard_class(vm, id, v, ty)?;
                 self.guard_shape(vm, id, shape, off)?;
-                off + ATTRS_SLOTS as u32 + i * 8
+                if i >= shape.inline_cap {
+                    block = Some(self.emit(vm, Inst::new(Op::LoadBlock, &[id]).imm(u64::from(off) + ATTRS_OVERFLOW as u64)));
+                    // SAFETY: the shape says that the block is there.
+                    start = unsafe { *((v.0 + u64::from(off) + ATTRS_OVERFLOW as u64) as *const u64) };
+                    (i - shape.inline_cap) * 8
+                } else {
+                    off + ATTRS_SLOTS as u32 + i * 8
+                }
             }
         };
+        let at = block.unwrap_or(id);
         if member.is_some() {
             self.guard_class(vm, id, v, ty)?;
         }
         // What is replaced must not die here: that may run code before the registers are right.
         let mut old_gone = super::state::Gone::Nothing;
         if adds.is_none() {
-            let old = self.emit(vm, Inst::new(Op::LoadAttr, &[id]).imm(u64::from(slot)));
-            // SAFETY: the slot is inside the object.
-            let actual = unsafe { *((v.0 + u64::from(slot)) as *const Value) };
+            let old = self.emit(vm, Inst::new(Op::LoadAttr, &[at]).imm(u64::from(slot)));
+            // SAFETY: the slot is inside the object or its block.
+            let actual = unsafe { *((start + u64::from(slot)) as *const Value) };
             old_gone = self.replaced(vm, old, actual)?;
         }
         self.read(vm, w.b());
         let (value, owned) = self.take(vm, w.b(), w.flags() & FLAG_KB != 0);
         let gone = self.displace_all(vm, &[(w.a(), w.flags() & FLAG_KA != 0)], None)?;
         let word = self.owned_word(vm, value, owned);
-        self.emit(vm, Inst::new(Op::StoreAttr, &[id, word]).imm(u64::from(slot)));
+        self.emit(vm, Inst::new(Op::StoreAttr, &[at, word]).imm(u64::from(slot)));
         if let Some((next, off)) = adds {
             self.emit(vm, Inst::new(Op::SetShape, &[id]).imm(next as u64).imm2(off + ATTRS_SHAPE as u32));
         }

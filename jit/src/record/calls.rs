@@ -1,6 +1,8 @@
 //! Calls and returns: Python functions are followed into their frames, some native ones have
 //! rules of their own.
 
+use std::mem::offset_of;
+
 use krait_frontend::bytecode::{FLAG_METHOD, Instr};
 use krait_object::code::PyCode;
 use krait_object::exec::Frame;
@@ -28,6 +30,14 @@ pub struct Entering {
     state: FrameState,
     nregs: u32,
     caller: *const Frame,
+}
+
+/// How many of the parameters get their defaults if `n` arguments are given.
+fn missing_defaults(func: &PyFunction, code: &PyCode, n: usize) -> Option<usize> {
+    let missing = (code.argcount as usize).checked_sub(n)?;
+    // SAFETY: looked at, nothing runs meanwhile.
+    let have = unsafe { (*func.defaults.get()).as_ref().map_or(0, |d| d.len()) };
+    (missing <= have).then_some(missing)
 }
 
 impl Recorder {
@@ -61,11 +71,11 @@ impl Recorder {
             if is_exact::<PyBuiltinFunction>(vm, v) && !has_self {
                 return self.call_builtin(vm, w, (f, v));
             }
-            if is_exact::<PyBoundMethod>(vm, v) {
-                return Ok(false);
+            if is_exact::<PyBoundMethod>(vm, v) && !has_self {
+                return self.call_bound(vm, w, pc, (f, v));
             }
             if std::ptr::eq(super::arith::heap_type(v), vm.types.r#type) && !has_self {
-                return Ok(self.number_class(vm, w, (f, v))? || self.call_class(vm, w, pc, (f, v))?);
+                return Ok(self.number_class(vm, w, (f, v))? || self.call_class(vm, w, pc, (f, v))? || self.quiet_class(vm, w, (f, v))?);
             }
         }
         Ok(false)
@@ -112,27 +122,72 @@ impl Recorder {
         if !self.followable(code, n) {
             return Ok(false);
         }
-        let missing = code.argcount as usize - n;
-        let mut defaults = Vec::new();
-        if missing > 0 {
-            // SAFETY: nothing replaces the defaults meanwhile.
-            let Some(d) = (unsafe { &*func.defaults.get() }) else { return Ok(false) };
-            if d.len() < missing {
-                return Ok(false);
-            }
-            let tuple: &PyTuple = d;
-            self.guard_function(vm, f, func)?;
-            self.keep(tuple.r().to_obj());
-            self.guard(vm, Inst::new(Op::GuardRaw, &[f]).imm(tuple as *const PyTuple as u64).imm2(FUNCTION_DEFAULTS as u32))?;
-            for o in &tuple.as_slice()[tuple.len() - missing..] {
-                defaults.push(self.constant_obj(o.clone()));
-            }
-        } else {
-            self.guard_function(vm, f, func)?;
-        }
+        let Some(missing) = missing_defaults(func, code, n) else { return Ok(false) };
+        self.guard_function(vm, f, func)?;
+        let defaults = self.defaults(vm, f, func, missing)?;
         // SAFETY: by contract.
         unsafe { self.enter(w, pc, code, first, n, &defaults, FrameKind::Call, None) };
         Ok(true)
+    }
+
+    /// The last `missing` defaults of function `f`, as constants.
+    fn defaults(&mut self, vm: &Vm, f: Id, func: &PyFunction, missing: usize) -> Result<Vec<Id>, Abort> {
+        if missing == 0 {
+            return Ok(Vec::new());
+        }
+        // SAFETY: nothing replaces the defaults meanwhile.
+        let Some(tuple) = (unsafe { &*func.defaults.get() }) else { return Err(Abort::Contradiction) };
+        let tuple: &PyTuple = tuple;
+        self.keep(tuple.r().to_obj());
+        self.guard(vm, Inst::new(Op::GuardRaw, &[f]).imm(tuple as *const PyTuple as u64).imm2(FUNCTION_DEFAULTS as u32))?;
+        Ok(tuple.as_slice()[tuple.len() - missing..].iter().map(|o| self.constant_obj(o.clone())).collect())
+    }
+
+    /// A bound method of a Python function: its parts take its place in the window.
+    unsafe fn call_bound(&mut self, vm: &Vm, w: Instr, pc: *const u64, (f, v): (Id, Value)) -> Result<bool, Abort> {
+        // SAFETY: the caller checked the type.
+        let m = unsafe { &*(v.header_ptr() as *const PyBoundMethod) };
+        let Some(func) = m.func.r().downcast_exact::<PyFunction>(vm) else { return Ok(false) };
+        // SAFETY: nothing replaces the code meanwhile.
+        let code = unsafe { code_of(func) };
+        let n = w.b() as usize + 1;
+        if !self.followable(code, n) {
+            return Ok(false);
+        }
+        let Some(missing) = missing_defaults(func, code, n) else { return Ok(false) };
+        self.guard_type(vm, f, vm.types.method)?;
+        let part = |r: &mut Self, at: usize| r.emit(vm, Inst::new(Op::LoadConstField, &[f]).imm(at as u64));
+        let (callee, this) = (part(self, offset_of!(PyBoundMethod, func)), part(self, offset_of!(PyBoundMethod, self_)));
+        self.guard_function(vm, callee, func)?;
+        let defaults = self.defaults(vm, callee, func, missing)?;
+        let gone = self.displace_all(vm, &[(w.a() + 1, true), (w.a(), true)], None)?;
+        self.put(w.a(), callee, false);
+        self.put(w.a() + 1, this, false);
+        self.finish_all(vm, gone);
+        // SAFETY: by contract.
+        unsafe { self.enter(w, pc, code, w.a() + 1, n, &defaults, FrameKind::Call, None) };
+        Ok(true)
+    }
+
+    /// A native method bound to an object (`append = items.append`), by the rules of methods.
+    fn call_bound_native(&mut self, vm: &Vm, w: Instr, f: Id, d: &PyBuiltinFunction, this: Value) -> Result<Option<bool>, Abort> {
+        if !is_exact::<PyList>(vm, this) || d.def.name != "append" || w.b() != 1 {
+            return Ok(None);
+        }
+        self.guard_type(vm, f, vm.types.builtin_function)?;
+        let def = d.def as *const krait_object::native::MethodDef as u64;
+        self.guard(vm, Inst::new(Op::GuardRaw, &[f]).imm(def).imm2(offset_of!(PyBuiltinFunction, def) as u32))?;
+        let o = self.emit(vm, Inst::new(Op::LoadConstField, &[f]).imm(offset_of!(PyBuiltinFunction, self_) as u64));
+        self.guard_type(vm, o, vm.types.list)?;
+        self.read(vm, w.a() + 2);
+        let gone = self.displace_all(vm, &[(w.a(), true)], Some(w.c()))?;
+        let (value, owned) = self.take(vm, w.a() + 2, true);
+        let word = self.owned_word(vm, value, owned);
+        self.push(Inst::new(Op::Make, &[o, word]).imm(Helper::ListAppend as u64).ty(Ty::Void));
+        let none = self.constant(krait_object::singletons::none().value());
+        self.put(w.c(), none, false);
+        self.finish_all(vm, gone);
+        Ok(Some(true))
     }
 
     /// Follows a call into `code`, whose `n` arguments are in registers from `first`.
@@ -208,13 +263,15 @@ impl Recorder {
         // SAFETY: nothing replaces the code meanwhile.
         let code = unsafe { code_of(func) };
         let n = w.b() as usize;
-        if !self.followable(code, n + 1) || code.argcount as usize != n + 1 {
+        if !self.followable(code, n + 1) {
             return Ok(false);
         }
+        let Some(missing) = missing_defaults(func, code, n + 1) else { return Ok(false) };
         self.guard_is(vm, f, v)?;
         self.watch(vm, Watch::Type(cls));
         let init_id = self.constant(init.value());
         self.guard_function(vm, init_id, func)?;
+        let defaults = self.defaults(vm, init_id, func, missing)?;
         let a = w.a();
         let abs = self.abs(a);
         let gone = self.displace(vm, abs)?;
@@ -223,7 +280,7 @@ impl Recorder {
         self.put(a + 1, obj, true);
         self.finish(vm, gone);
         // SAFETY: by contract.
-        unsafe { self.enter(w, pc, code, a + 1, n + 1, &[], FrameKind::Init, Some((obj, false))) };
+        unsafe { self.enter(w, pc, code, a + 1, n + 1, &defaults, FrameKind::Init, Some((obj, false))) };
         Ok(true)
     }
 
@@ -366,6 +423,11 @@ impl Recorder {
     unsafe fn call_builtin(&mut self, vm: &Vm, w: Instr, (f, v): (Id, Value)) -> Result<bool, Abort> {
         // SAFETY: the caller checked the type.
         let d = unsafe { &*(v.header_ptr() as *const PyBuiltinFunction) };
+        if let Some(this) = &d.self_
+            && let Some(done) = self.call_bound_native(vm, w, f, d, this.value())?
+        {
+            return Ok(done);
+        }
         let module = d.module.as_ref().and_then(|m| m.r().as_exact_str(vm));
         let from = |name: &str| module.is_some_and(|m| m.eq_str(name));
         let a = w.a();

@@ -156,7 +156,7 @@ impl Recorder {
     fn dict_contains(&mut self, vm: &Vm, item: u16, container: u16) -> Result<Option<(Id, bool)>, Abort> {
         let ((k, x), (d, c)) = (self.read(vm, item), self.read(vm, container));
         if !is_exact::<PyDict>(vm, c) || self.ty(d) != Ty::Val {
-            return Ok(None);
+            return self.quiet_contains(vm, (k, x), (d, c));
         }
         let Some(k) = self.simple_key(vm, k, x)? else { return Ok(None) };
         // SAFETY: both words are in registers; the dict's type was checked.

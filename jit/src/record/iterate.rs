@@ -1,7 +1,8 @@
 //! `for` loops over ranges, lists and tuples.
 
 use krait_frontend::bytecode::{FLAG_KB, Instr};
-use krait_object::iterators::{PyListIter, PyTupleIter};
+use krait_object::Value;
+use krait_object::iterators::{PyDictIter, PyListIter, PySetIter, PyTupleIter};
 use krait_object::layouts::{
     LIST_ITER_INDEX, LIST_ITER_LIST, RANGE_ITER_LEN, RANGE_ITER_NEXT, RANGE_ITER_STEP, TUPLE_ITER_INDEX, TUPLE_ITER_TUPLE,
 };
@@ -59,7 +60,7 @@ impl Recorder {
                 }
             };
             if index >= len {
-                return Ok(false);
+                return self.exhausted(vm, w, (it, v), (vm.types.list_iterator, LIST_ITER_LIST, LIST_ITER_INDEX, Op::ListLen));
             }
             self.guard_type(vm, it, vm.types.list_iterator)?;
             let list = self.emit(vm, Inst::new(Op::LoadIterVal, &[it]).imm(LIST_ITER_LIST as u64));
@@ -80,7 +81,7 @@ impl Recorder {
                 }
             };
             if index >= len {
-                return Ok(false);
+                return self.exhausted(vm, w, (it, v), (vm.types.tuple_iterator, TUPLE_ITER_TUPLE, TUPLE_ITER_INDEX, Op::TupleLen));
             }
             self.guard_type(vm, it, vm.types.tuple_iterator)?;
             let t = self.emit(vm, Inst::new(Op::LoadIterVal, &[it]).imm(TUPLE_ITER_TUPLE as u64));
@@ -91,7 +92,58 @@ impl Recorder {
             let item = self.emit(vm, Inst::new(Op::TupleItem, &[t, i]));
             return self.advance(vm, w, it, i, item, TUPLE_ITER_INDEX);
         }
-        Ok(false)
+        self.next_of_native(vm, w, (it, v))
+    }
+
+    /// The end of a list or tuple. The iterator dies with it: nobody else can tell whether it has
+    /// been marked as exhausted.
+    fn exhausted(
+        &mut self,
+        vm: &Vm,
+        w: Instr,
+        (it, v): (Id, Value),
+        (ty, container, index, len): (&krait_object::ty::PyType, usize, usize, Op),
+    ) -> Result<bool, Abort> {
+        // SAFETY: the word is in a register.
+        if unsafe { (*v.header_ptr()).refcount() } != 1 {
+            return Ok(false);
+        }
+        self.guard_type(vm, it, ty)?;
+        let c = self.emit(vm, Inst::new(Op::LoadIterVal, &[it]).imm(container as u64));
+        self.guard(vm, Inst::new(Op::GuardIsNot, &[c]))?;
+        let n = self.emit(vm, Inst::new(len, &[c]));
+        let i = self.emit(vm, Inst::new(Op::LoadIter, &[it]).imm(index as u64));
+        let more = self.emit(vm, Inst::new(Op::IntCmp, &[i, n]).imm2(cmp_code(CmpOp::Lt)));
+        self.guard(vm, Inst::new(Op::GuardFalse, &[more]))?;
+        self.guard(vm, Inst::new(Op::GuardUnique, &[it]))?;
+        self.consume(vm, w.a(), true)?;
+        Ok(true)
+    }
+
+    /// An item of a dict's or set's iterator. Where there is none, the helper gives nothing, and the
+    /// interpreter ends the loop.
+    fn next_of_native(&mut self, vm: &Vm, w: Instr, (it, v): (Id, Value)) -> Result<bool, Abort> {
+        let t = &vm.types;
+        let ty = super::arith::heap_type(v);
+        // SAFETY: the exact types have the layouts.
+        let ty = unsafe {
+            if let Some(d) = [t.dict_keyiterator, t.dict_valueiterator, t.dict_itemiterator].into_iter().find(|d| std::ptr::eq(*d, ty)) {
+                ((*(v.header_ptr() as *const PyDictIter)).len.get() > 0).then_some(d)
+            } else if std::ptr::eq(ty, t.set_iterator) {
+                ((*(v.header_ptr() as *const PySetIter)).len.get() > 0).then_some(t.set_iterator)
+            } else {
+                None
+            }
+        };
+        let Some(ty) = ty else { return Ok(false) };
+        self.guard_type(vm, it, ty)?;
+        // A pair handed out before may be filled anew.
+        self.promote_fragile(vm);
+        let gone = self.displace_all(vm, &[], Some(w.b()))?;
+        let item = self.guard(vm, Inst::new(Op::Call, &[it]).imm(Helper::Next as u64))?;
+        self.put(w.b(), item, true);
+        self.finish_all(vm, gone);
+        Ok(true)
     }
 
     /// Moves an indexed iterator on and delivers its item, which the container keeps alive.

@@ -18,6 +18,7 @@ mod arith;
 mod attrs;
 mod calls;
 mod compare;
+mod containers;
 mod death;
 mod emit;
 mod items;

@@ -136,6 +136,7 @@ impl Recorder {
                 Bc::GETITEM => self.getitem(vm, w),
                 Bc::GETITEM_IMM => self.getitem_imm(vm, w),
                 Bc::SETITEM => self.setitem(vm, w),
+                Bc::GETSLICE => self.getslice(vm, w),
 
                 Bc::CALL => self.call(vm, w, pc),
                 Bc::RETURN => self.ret(vm, w, pc),

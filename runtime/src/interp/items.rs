@@ -203,7 +203,8 @@ pub unsafe fn getslice(vm: &Vm, regs: Regs, w: Instr) -> PyResult<()> {
     }
 }
 
-fn simple_slice(vm: &Vm, o: Ref<'_>, lo: isize, hi: isize) -> PyResult<Option<Obj>> {
+/// `o[lo:hi]` of a list, tuple or str; `None` for anything else.
+pub fn simple_slice(vm: &Vm, o: Ref<'_>, lo: isize, hi: isize) -> PyResult<Option<Obj>> {
     if let Some(l) = o.downcast_exact::<PyList>(vm) {
         let s = SliceIndices::adjust(lo, hi, 1, l.len());
         // SAFETY: cloning runs no Python code.

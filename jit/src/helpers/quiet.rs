@@ -1,0 +1,61 @@
+//! Helpers that leave the work to native code known to run no Python code ([`krait_runtime::plain`]).
+
+use krait_object::protocol::number::BinOp;
+use krait_object::ty::PyType;
+use krait_object::{Ref, Value};
+use krait_runtime::plain;
+
+use super::{VmPtr, obj, scratch};
+
+/// The operators, by the number that stands for them.
+const OPS: [BinOp; 12] = [
+    BinOp::Add,
+    BinOp::Sub,
+    BinOp::Mul,
+    BinOp::TrueDiv,
+    BinOp::FloorDiv,
+    BinOp::Mod,
+    BinOp::Pow,
+    BinOp::LShift,
+    BinOp::RShift,
+    BinOp::And,
+    BinOp::Or,
+    BinOp::Xor,
+];
+
+/// The number of an operator.
+pub fn number_of(op: BinOp) -> Option<usize> {
+    OPS.iter().position(|&o| o == op)
+}
+
+/// # Safety
+/// `w` is a live word.
+unsafe fn word<'a>(w: u64) -> Ref<'a> {
+    // SAFETY: by contract.
+    unsafe { Ref::from_value_unchecked(Value(w)) }
+}
+
+pub unsafe extern "C" fn call_class(vm: VmPtr, cls: u64, n: u64, _: u64) -> u64 {
+    // SAFETY: guards checked that it is a class; compiled code has just put `n` live words there.
+    unsafe { plain::call_class(&*vm, obj::<PyType>(cls), std::slice::from_raw_parts(scratch(), n as usize)) }
+}
+
+pub unsafe extern "C" fn binary(vm: VmPtr, a: u64, b: u64, op: u64) -> u64 {
+    // SAFETY: live words, whose types guards have checked.
+    unsafe { plain::binary(&*vm, OPS[op as usize], word(a), word(b)) }
+}
+
+pub unsafe extern "C" fn slice(vm: VmPtr, o: u64, lo: u64, hi: u64) -> u64 {
+    // SAFETY: a live word.
+    unsafe { plain::slice(&*vm, word(o), lo as isize, hi as isize) }
+}
+
+pub unsafe extern "C" fn contains(vm: VmPtr, item: u64, container: u64, _: u64) -> u64 {
+    // SAFETY: live words.
+    unsafe { plain::contains_word(&*vm, word(item), word(container)) }
+}
+
+pub unsafe extern "C" fn next(vm: VmPtr, it: u64, _: u64, _: u64) -> u64 {
+    // SAFETY: a live word; a guard checked its type.
+    unsafe { plain::next(&*vm, word(it)) }
+}

@@ -1,0 +1,129 @@
+//! Operators, slices and containment on built-in objects, by helpers that run no Python code.
+
+use krait_frontend::bytecode::{FLAG_INPLACE, FLAG_KB, Instr};
+use krait_object::protocol::number::BinOp;
+use krait_object::slots::CmpOp;
+use krait_object::ty::PyType;
+use krait_object::vm::Vm;
+use krait_object::{Ref, Value, singletons};
+use krait_runtime::plain;
+
+use super::{Abort, Recorder};
+use crate::helpers::{Helper, operator_number};
+use crate::ir::{Id, Inst, Op, Ty, cmp_code};
+
+impl Recorder {
+    /// An operator on big integers, numbers that need a box, sequences.
+    pub(super) fn quiet_binary(
+        &mut self,
+        vm: &Vm,
+        w: Instr,
+        op: BinOp,
+        (a, x): (Id, Value),
+        (b, y): (Id, Value),
+        release: &[(u16, bool)],
+    ) -> Result<bool, Abort> {
+        let Some(number) = operator_number(op) else { return Ok(false) };
+        if !plain::is_quiet_pair(vm, op, x, y) || x.is_unbound() || y.is_unbound() {
+            return Ok(false);
+        }
+        // A list changes in place, and a str may.
+        let in_place = |v: Value| [vm.types.list, vm.types.str].iter().any(|t| std::ptr::eq(super::arith::heap_type(v), *t));
+        if w.flags() & FLAG_INPLACE != 0 && in_place(x) {
+            return Ok(false);
+        }
+        // What raises is the interpreter's business.
+        let zero = |v: Value| v.as_int() == Some(0) || self.number_of(vm, v) == Some(0.0);
+        if matches!(op, BinOp::TrueDiv | BinOp::FloorDiv | BinOp::Mod) && zero(y) {
+            return Ok(false);
+        }
+        let (Some(a), Some(b)) = (self.plain_word(vm, (a, x))?, self.plain_word(vm, (b, y))?) else { return Ok(false) };
+        let gone = self.displace_all(vm, release, Some(w.a()))?;
+        let op = self.int_const(number as i64);
+        let r = self.guard(vm, Inst::new(Op::Call, &[a, b, op]).imm(Helper::Binary as u64))?;
+        self.put(w.a(), r, true);
+        self.finish_all(vm, gone);
+        Ok(true)
+    }
+
+    /// `GETSLICE` of a list, tuple or str with bounds that are small ints or None.
+    pub(super) fn getslice(&mut self, vm: &Vm, w: Instr) -> Result<bool, Abort> {
+        let (o, v) = self.read(vm, w.b());
+        let ty = super::arith::heap_type(v);
+        let t = &vm.types;
+        let Some(ty) = [t.list, t.tuple, t.str].into_iter().find(|s| std::ptr::eq(*s, ty)) else { return Ok(false) };
+        if self.ty(o) != Ty::Val {
+            return Ok(false);
+        }
+        let mut bounds = Vec::new();
+        for (i, default) in [(0, 0), (1, i64::MAX)] {
+            let (id, x) = self.read(vm, w.c() + i);
+            bounds.push(if x.is_int() {
+                let Some(i) = self.as_int(vm, id, x)? else { return Ok(false) };
+                i
+            } else if x == singletons::none().value() && self.ty(id) == Ty::Val {
+                self.guard_is(vm, id, x)?;
+                self.int_const(default)
+            } else {
+                return Ok(false);
+            });
+        }
+        self.guard_type(vm, o, ty)?;
+        let release = [(w.c(), true), (w.c() + 1, true), (w.b(), w.flags() & FLAG_KB != 0)];
+        let gone = self.displace_all(vm, &release, Some(w.a()))?;
+        let r = self.guard(vm, Inst::new(Op::Call, &[o, bounds[0], bounds[1]]).imm(Helper::Slice as u64))?;
+        self.put(w.a(), r, true);
+        self.finish_all(vm, gone);
+        Ok(true)
+    }
+
+    /// `x in c` of a scalar and a list, tuple, str or small set; how it comes out this time.
+    pub(super) fn quiet_contains(&mut self, vm: &Vm, item: (Id, Value), (c, cv): (Id, Value)) -> Result<Option<(Id, bool)>, Abort> {
+        if self.ty(c) != Ty::Val || !cv.is_heap() {
+            return Ok(None);
+        }
+        // SAFETY: the words are in registers.
+        let (Some(x), container) = (unsafe { Ref::from_value_opt(item.1) }, unsafe { Ref::from_value_unchecked(cv) }) else {
+            return Ok(None);
+        };
+        let Some(found) = plain::contains(vm, x, container) else {
+            drop(vm.pending.take());
+            return Ok(None);
+        };
+        let Some(word) = self.plain_word(vm, item)? else { return Ok(None) };
+        self.guard_type(vm, c, container.ty(vm))?;
+        let r = self.guard(vm, Inst::new(Op::Call, &[word, c]).imm(Helper::Contains as u64).ty(Ty::Int))?;
+        let two = self.int_const(2);
+        let is = self.emit(vm, Inst::new(Op::IntCmp, &[r, two]).imm2(cmp_code(CmpOp::Eq)));
+        Ok(Some((is, found)))
+    }
+
+    /// A built-in class called with built-in objects.
+    pub(super) fn quiet_class(&mut self, vm: &Vm, w: Instr, (f, v): (Id, Value)) -> Result<bool, Abort> {
+        // SAFETY: the caller checked that it is a class.
+        let cls = unsafe { &*(v.header_ptr() as *const PyType) };
+        let args: Vec<(Id, Value)> = (0..w.b()).map(|i| self.read(vm, w.a() + 2 + i)).collect();
+        // SAFETY: the words are in registers.
+        let refs: Option<Vec<Ref<'_>>> = args.iter().map(|a| unsafe { Ref::from_value_opt(a.1) }).collect();
+        if !refs.is_some_and(|r| plain::is_quiet_class_call(vm, cls, &r)) {
+            return Ok(false);
+        }
+        let mut words = Vec::new();
+        for arg in args {
+            let Some(word) = self.plain_word(vm, arg)? else { return Ok(false) };
+            words.push(word);
+        }
+        self.guard_is(vm, f, v)?;
+        let release = self.call_window(w);
+        let gone = self.displace_all(vm, &release, Some(w.c()))?;
+        for (i, word) in words.iter().enumerate() {
+            self.emit(vm, Inst::new(Op::Arg, &[*word]).imm(i as u64));
+        }
+        let cls = self.constant(v);
+        let n = self.int_const(words.len() as i64);
+        let r = self.guard(vm, Inst::new(Op::Call, &[cls, n]).imm(Helper::CallClass as u64))?;
+        self.put(w.c(), r, true);
+        self.finish_all(vm, gone);
+        Ok(true)
+    }
+}
