@@ -68,6 +68,12 @@ helpers! {
     Binary None "a op b with operator number c on plain operands: owned" = quiet::binary;
     Slice None "a[b:c] of a list, tuple or str: owned" = quiet::slice;
     Contains None "is a in b: 1 no, 2 yes" = quiet::contains;
+    Compare None "a op b with comparison c: 1 no, 2 yes" = quiet::compare;
+    Len None "the length of a built-in object, plus one" = quiet::len;
+    Format None "the scalar a as a str, owned" = quiet::format;
+    Join None "a strs of the scratch area joined, owned" = quiet::join;
+    NewDict None "an empty dict, owned" = quiet::new_dict;
+    DictFind None "the value of key b in dict a, borrowed; the word of NotImplemented if there is none" = quiet::dict_find;
     Next None "the next item of iterator a, owned" = quiet::next;
     RangeIter None "the iterator of range a, owned" = range_iter;
     ListIter None "the iterator of list a, owned" = list_iter;

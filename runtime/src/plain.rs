@@ -6,11 +6,12 @@ use krait_object::header::FLAG_WEAKREFS;
 use krait_object::list::PyList;
 use krait_object::native::MethodDef;
 use krait_object::protocol::number::BinOp;
+use krait_object::slots::CmpOp;
 use krait_object::str::PyStr;
 use krait_object::tuple::PyTuple;
 use krait_object::ty::PyType;
 use krait_object::vm::Vm;
-use krait_object::{Layout, Obj, Ref, Value};
+use krait_object::{Layout, Obj, Py, Ref, Value};
 
 /// Is it a number, str, bytes, bytearray, range or None of the built-in type?
 pub fn is_scalar(vm: &Vm, v: Value) -> bool {
@@ -148,6 +149,59 @@ pub fn contains(vm: &Vm, item: Ref<'_>, container: Ref<'_>) -> Option<bool> {
         }
     }
     set.contains(vm, item).ok()
+}
+
+/// `a op b` as far as it can be told without running Python code: of scalars and of tuples and
+/// lists of them.
+pub fn compare(vm: &Vm, op: CmpOp, a: Ref<'_>, b: Ref<'_>) -> Option<bool> {
+    let t = &vm.types;
+    // Bytes beside other things may warn.
+    let bytes = |r: Ref<'_>| [t.bytes, t.bytearray].iter().any(|s| std::ptr::eq(*s, r.ty(vm)));
+    let fine = |r: Ref<'_>| match r.downcast_exact::<PyTuple>(vm) {
+        Some(t) => t.as_slice().iter().all(|o| is_scalar(vm, o.value()) && !bytes(o.r())),
+        None => is_scalar(vm, r.value()),
+    };
+    if !fine(a) || !fine(b) || bytes(a) != bytes(b) {
+        return None;
+    }
+    let r = vm.richcompare(a, b, op).ok()?;
+    vm.is_true(r.r()).ok()
+}
+
+/// As [`contains_word`] for a comparison.
+pub fn compare_word(vm: &Vm, op: CmpOp, a: Ref<'_>, b: Ref<'_>) -> u64 {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| compare(vm, op, a, b))) {
+        Ok(Some(found)) => 1 + u64::from(found),
+        _ => {
+            drop(vm.pending.take());
+            0
+        }
+    }
+}
+
+/// The length of an object of a built-in type, if that takes no Python code.
+pub fn len(vm: &Vm, o: Ref<'_>) -> Option<usize> {
+    if is_quiet_iterable(vm, o) { vm.len(o).ok() } else { None }
+}
+
+/// `format(o)` of a scalar as an owned word, or 0.
+pub fn format(vm: &Vm, o: Ref<'_>) -> u64 {
+    quietly(vm, || if is_scalar(vm, o.value()) { vm.format(o, None).ok().map(Py::into_obj) } else { None })
+}
+
+/// Strs joined, as an owned word, or 0.
+///
+/// # Safety
+/// `words` are live strs.
+pub unsafe fn join(vm: &Vm, words: &[Value]) -> u64 {
+    quietly(vm, || {
+        // SAFETY: by contract.
+        let strs = || words.iter().map(|w| unsafe { &*(w.header_ptr() as *const PyStr) });
+        let mut b = krait_object::str::StrBuilder::new();
+        b.try_reserve(vm, strs().map(|s| s.len()).sum()).ok()?;
+        strs().for_each(|s| b.push_pystr(s));
+        Some(b.finish(vm).into_obj())
+    })
 }
 
 /// Runs `f`, which runs no Python code: an owned word, or 0 if it raises, gives nothing or panics.

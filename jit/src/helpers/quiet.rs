@@ -1,11 +1,13 @@
 //! Helpers that leave the work to native code known to run no Python code ([`krait_runtime::plain`]).
 
+use krait_object::dict::{Peek, PyDict};
 use krait_object::protocol::number::BinOp;
 use krait_object::ty::PyType;
-use krait_object::{Ref, Value};
+use krait_object::{Ref, Value, singletons};
 use krait_runtime::plain;
 
-use super::{VmPtr, obj, scratch};
+use super::{VmPtr, obj, scratch, simple_key};
+use crate::ir::cmp_of;
 
 /// The operators, by the number that stands for them.
 const OPS: [BinOp; 12] = [
@@ -58,4 +60,44 @@ pub unsafe extern "C" fn contains(vm: VmPtr, item: u64, container: u64, _: u64) 
 pub unsafe extern "C" fn next(vm: VmPtr, it: u64, _: u64, _: u64) -> u64 {
     // SAFETY: a live word; a guard checked its type.
     unsafe { plain::next(&*vm, word(it)) }
+}
+
+pub unsafe extern "C" fn compare(vm: VmPtr, a: u64, b: u64, op: u64) -> u64 {
+    // SAFETY: live words.
+    unsafe { plain::compare_word(&*vm, cmp_of(op as u32), word(a), word(b)) }
+}
+
+pub unsafe extern "C" fn len(vm: VmPtr, o: u64, _: u64, _: u64) -> u64 {
+    // SAFETY: a live word.
+    unsafe { plain::len(&*vm, word(o)).map_or(0, |n| n as u64 + 1) }
+}
+
+pub unsafe extern "C" fn format(vm: VmPtr, o: u64, _: u64, _: u64) -> u64 {
+    // SAFETY: a live word.
+    unsafe { plain::format(&*vm, word(o)) }
+}
+
+pub unsafe extern "C" fn join(vm: VmPtr, n: u64, _: u64, _: u64) -> u64 {
+    // SAFETY: compiled code has just put `n` live strs there.
+    unsafe { plain::join(&*vm, std::slice::from_raw_parts(scratch(), n as usize)) }
+}
+
+pub unsafe extern "C" fn new_dict(vm: VmPtr, _: u64, _: u64, _: u64) -> u64 {
+    // SAFETY: the thread's state.
+    unsafe { PyDict::new(&*vm).into_obj().into_value().0 }
+}
+
+pub unsafe extern "C" fn dict_find(vm: VmPtr, d: u64, key: u64, _: u64) -> u64 {
+    // SAFETY: a guard checked the dict's type.
+    unsafe {
+        let vm = &*vm;
+        if !simple_key(vm, Value(key)) {
+            return 0;
+        }
+        match obj::<PyDict>(d).peek(vm, word(key)) {
+            Peek::Found(v) => v.0,
+            Peek::Missing => singletons::not_implemented().value().0,
+            Peek::Unknown => 0,
+        }
+    }
 }

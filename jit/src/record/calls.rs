@@ -5,6 +5,7 @@ use std::mem::offset_of;
 
 use krait_frontend::bytecode::{FLAG_METHOD, Instr};
 use krait_object::code::PyCode;
+use krait_object::dict::PyDict;
 use krait_object::exec::Frame;
 use krait_object::function::{PyBoundMethod, PyBuiltinFunction, PyFunction, PyMethodDescr};
 use krait_object::layouts::{FUNCTION_CODE, FUNCTION_DEFAULTS};
@@ -385,6 +386,9 @@ impl Recorder {
         let a = w.a();
         let (o, ov) = self.read(vm, a + 1);
         if !std::ptr::eq(d.objclass, vm.types.list) || !is_exact::<PyList>(vm, ov) {
+            if std::ptr::eq(d.objclass, vm.types.dict) && d.def.name == "get" && is_exact::<PyDict>(vm, ov) && matches!(w.b(), 1 | 2) {
+                return self.dict_get(vm, w, (f, v));
+            }
             let exact = ov.is_heap() && std::ptr::eq(super::arith::heap_type(ov), d.objclass);
             return if exact { self.call_native(vm, w, (f, v), d.def, Some(ov)) } else { Ok(false) };
         }
@@ -442,7 +446,11 @@ impl Recorder {
                 } else if is_exact::<PyStr>(vm, ov) {
                     (Op::StrLen, vm.types.str)
                 } else {
-                    return Ok(false);
+                    self.guard_is(vm, f, v)?;
+                    return match self.quiet_len(vm, o, ov)? {
+                        Some((n, _)) => self.native_result(vm, w, n, false),
+                        None => Ok(false),
+                    };
                 };
                 self.guard_is(vm, f, v)?;
                 self.guard_type(vm, o, ty)?;

@@ -79,7 +79,7 @@ impl Recorder {
             }
             return Ok(Some((id, eq == (op == CmpOp::Eq))));
         }
-        Ok(None)
+        self.quiet_compare(vm, op, (a, x), (b, y))
     }
 
     /// The truth of a value as a bool, and how it comes out.
@@ -122,7 +122,10 @@ impl Recorder {
             // SAFETY: just checked.
             (Op::StrLen, vm.types.str, unsafe { (*(v.header_ptr() as *const PyStr)).len() })
         } else {
-            return Ok(None);
+            let Some((n, len)) = self.quiet_len(vm, id, v)? else { return Ok(None) };
+            let z = zero(self);
+            let c = self.emit(vm, Inst::new(Op::IntCmp, &[n, z]).imm2(cmp_code(CmpOp::Ne)));
+            return Ok(Some((c, len != 0)));
         };
         self.guard_type(vm, id, ty)?;
         let n = self.emit(vm, Inst::new(op, &[id]));

@@ -1,11 +1,14 @@
 //! Operators, slices and containment on built-in objects, by helpers that run no Python code.
 
 use krait_frontend::bytecode::{FLAG_INPLACE, FLAG_KB, Instr};
+use krait_object::dict::{Peek, PyDict};
 use krait_object::protocol::number::BinOp;
+use krait_object::slice::PySlice;
 use krait_object::slots::CmpOp;
+use krait_object::str::PyStr;
 use krait_object::ty::PyType;
 use krait_object::vm::Vm;
-use krait_object::{Ref, Value, singletons};
+use krait_object::{Obj, Ref, Value, singletons};
 use krait_runtime::plain;
 
 use super::{Abort, Recorder};
@@ -123,6 +126,164 @@ impl Recorder {
         let n = self.int_const(words.len() as i64);
         let r = self.guard(vm, Inst::new(Op::Call, &[cls, n]).imm(Helper::CallClass as u64))?;
         self.put(w.c(), r, true);
+        self.finish_all(vm, gone);
+        Ok(true)
+    }
+
+    /// A comparison of scalars or tuples of them, and how it comes out.
+    pub(super) fn quiet_compare(
+        &mut self,
+        vm: &Vm,
+        op: CmpOp,
+        (a, x): (Id, Value),
+        (b, y): (Id, Value),
+    ) -> Result<Option<(Id, bool)>, Abort> {
+        // SAFETY: the words are in registers.
+        let (Some(p), Some(q)) = (unsafe { Ref::from_value_opt(x) }, unsafe { Ref::from_value_opt(y) }) else { return Ok(None) };
+        let Some(found) = plain::compare(vm, op, p, q) else {
+            drop(vm.pending.take());
+            return Ok(None);
+        };
+        let (Some(a), Some(b)) = (self.plain_word(vm, (a, x))?, self.plain_word(vm, (b, y))?) else { return Ok(None) };
+        let op = self.int_const(i64::from(cmp_code(op)));
+        let r = self.guard(vm, Inst::new(Op::Call, &[a, b, op]).imm(Helper::Compare as u64).ty(Ty::Int))?;
+        let two = self.int_const(2);
+        Ok(Some((self.emit(vm, Inst::new(Op::IntCmp, &[r, two]).imm2(cmp_code(CmpOp::Eq))), found)))
+    }
+
+    /// The length of a built-in object by a helper, and its actual value.
+    pub(super) fn quiet_len(&mut self, vm: &Vm, id: Id, v: Value) -> Result<Option<(Id, usize)>, Abort> {
+        // SAFETY: the word is in a register.
+        let Some(o) = (unsafe { Ref::from_value_opt(v) }) else { return Ok(None) };
+        if self.ty(id) != Ty::Val || !v.is_heap() {
+            return Ok(None);
+        }
+        let Some(n) = plain::len(vm, o) else {
+            drop(vm.pending.take());
+            return Ok(None);
+        };
+        self.guard_type(vm, id, o.ty(vm))?;
+        let more = self.guard(vm, Inst::new(Op::Call, &[id]).imm(Helper::Len as u64).ty(Ty::Int))?;
+        let minus = self.int_const(-1);
+        Ok(Some((self.emit(vm, Inst::new(Op::Add, &[more, minus])), n)))
+    }
+
+    /// A subscription by a constant slice without a step.
+    pub(super) fn getitem_slice(&mut self, vm: &Vm, w: Instr, (k, key): (Id, Value), release: &[(u16, bool)]) -> Result<bool, Abort> {
+        if self.tree.insts[k as usize].op != Op::ConstVal || !super::arith::is_exact::<PySlice>(vm, key) {
+            return Ok(false);
+        }
+        let (o, v) = self.read(vm, w.b());
+        let ty = super::arith::heap_type(v);
+        let t = &vm.types;
+        let Some(ty) = [t.list, t.tuple, t.str].into_iter().find(|s| std::ptr::eq(*s, ty)) else { return Ok(false) };
+        // SAFETY: just checked.
+        let s = unsafe { &*(key.header_ptr() as *const PySlice) };
+        let bound = |b: &Obj, default: i64| if b.r().is_none() { Some(default) } else { b.value().as_int() };
+        let (Some(lo), Some(hi), true) = (bound(&s.start, 0), bound(&s.stop, i64::MAX), s.step.r().is_none()) else {
+            return Ok(false);
+        };
+        self.guard_type(vm, o, ty)?;
+        let gone = self.displace_all(vm, release, Some(w.a()))?;
+        let (lo, hi) = (self.int_const(lo), self.int_const(hi));
+        let r = self.guard(vm, Inst::new(Op::Call, &[o, lo, hi]).imm(Helper::Slice as u64))?;
+        self.put(w.a(), r, true);
+        self.finish_all(vm, gone);
+        Ok(true)
+    }
+
+    /// `d.get(key)`, `d.get(key, default)`.
+    pub(super) fn dict_get(&mut self, vm: &Vm, w: Instr, (f, v): (Id, Value)) -> Result<bool, Abort> {
+        let a = w.a();
+        let (d, dv) = self.read(vm, a + 1);
+        let (k, key) = self.read(vm, a + 2);
+        if w.b() == 2 {
+            self.read(vm, a + 3);
+        }
+        // SAFETY: the caller checked that it is a dict; the key is in a register.
+        let peek = unsafe { Ref::from_value_opt(key).map(|key| (*(dv.header_ptr() as *const PyDict)).peek_simple(vm, key)) };
+        let found = match peek {
+            Some(Peek::Found(_)) => true,
+            Some(Peek::Missing) => false,
+            _ => return Ok(false),
+        };
+        let Some(k) = self.simple_key(vm, k, key)? else { return Ok(false) };
+        self.guard_is(vm, f, v)?;
+        self.guard_type(vm, d, vm.types.dict)?;
+        let r = self.guard(vm, Inst::new(Op::Call, &[d, k]).imm(Helper::DictFind as u64))?;
+        let missing = singletons::not_implemented().value().0;
+        let op = if found { Op::GuardIsNot } else { Op::GuardIs };
+        self.guard(vm, Inst::new(op, &[r]).imm(missing))?;
+        if found {
+            return self.native_result(vm, w, r, false);
+        }
+        if w.b() == 1 {
+            let none = self.constant(singletons::none().value());
+            return self.native_result(vm, w, none, false);
+        }
+        let gone = self.displace_all(vm, &[(a + 2, true), (a + 1, true), (a, true)], Some(w.c()))?;
+        let (default, owned) = self.take(vm, a + 3, true);
+        self.put(w.c(), default, owned);
+        self.finish_all(vm, gone);
+        Ok(true)
+    }
+
+    /// An empty dict display.
+    pub(super) fn build_map(&mut self, vm: &Vm, w: Instr) -> Result<bool, Abort> {
+        if w.c() != 0 {
+            return Ok(false);
+        }
+        let gone = self.displace_all(vm, &[], Some(w.a()))?;
+        let r = self.push(Inst::new(Op::Make, &[]).imm(Helper::NewDict as u64));
+        self.put(w.a(), r, true);
+        self.finish_all(vm, gone);
+        Ok(true)
+    }
+
+    /// `FORMAT_SIMPLE` of a scalar: a str is itself.
+    pub(super) fn format(&mut self, vm: &Vm, w: Instr) -> Result<bool, Abort> {
+        let (id, v) = self.read(vm, w.b());
+        let consume = w.flags() & FLAG_KB != 0;
+        if self.ty(id) == Ty::Val && super::arith::is_exact::<PyStr>(vm, v) {
+            self.guard_type(vm, id, vm.types.str)?;
+            let (id, owned) = self.take(vm, w.b(), consume);
+            self.write(vm, w.a(), id, owned)?;
+            return Ok(true);
+        }
+        if !plain::is_scalar(vm, v) {
+            return Ok(false);
+        }
+        let Some(word) = self.plain_word(vm, (id, v))? else { return Ok(false) };
+        let gone = self.displace_all(vm, &[(w.b(), consume)], Some(w.a()))?;
+        let r = self.guard(vm, Inst::new(Op::Call, &[word]).imm(Helper::Format as u64))?;
+        self.put(w.a(), r, true);
+        self.finish_all(vm, gone);
+        Ok(true)
+    }
+
+    /// `BUILD_STRING`.
+    pub(super) fn build_string(&mut self, vm: &Vm, w: Instr) -> Result<bool, Abort> {
+        let n = w.c();
+        if usize::from(n) >= crate::helpers::SCRATCH {
+            return Ok(false);
+        }
+        let mut words = Vec::new();
+        for i in 0..n {
+            let (id, v) = self.read(vm, w.b() + i);
+            if self.ty(id) != Ty::Val || !super::arith::is_exact::<PyStr>(vm, v) {
+                return Ok(false);
+            }
+            self.guard_type(vm, id, vm.types.str)?;
+            words.push(id);
+        }
+        let release: Vec<(u16, bool)> = (0..n).map(|i| (w.b() + i, true)).collect();
+        let gone = self.displace_all(vm, &release, Some(w.a()))?;
+        for (i, &word) in words.iter().enumerate() {
+            self.emit(vm, Inst::new(Op::Arg, &[word]).imm(i as u64));
+        }
+        let count = self.int_const(i64::from(n));
+        let r = self.guard(vm, Inst::new(Op::Call, &[count]).imm(Helper::Join as u64))?;
+        self.put(w.a(), r, true);
         self.finish_all(vm, gone);
         Ok(true)
     }

@@ -30,6 +30,9 @@ impl Recorder {
         if self.ty(o) != Ty::Val || !v.is_heap() {
             return Ok(false);
         }
+        if !key.is_int() && self.getitem_slice(vm, w, (k, key), release)? {
+            return Ok(true);
+        }
         let (value, owned) = if is_exact::<PyList>(vm, v) && key.is_int() {
             // SAFETY: just checked.
             let len = unsafe { (*(v.header_ptr() as *const PyList)).len() };

@@ -136,6 +136,14 @@ impl Recorder {
                 Bc::GETITEM => self.getitem(vm, w),
                 Bc::GETITEM_IMM => self.getitem_imm(vm, w),
                 Bc::SETITEM => self.setitem(vm, w),
+                Bc::BUILD_MAP => self.build_map(vm, w),
+                Bc::FORMAT_SIMPLE => self.format(vm, w),
+                Bc::BUILD_STRING => self.build_string(vm, w),
+                Bc::LOAD_COMMON => {
+                    let id = self.constant_obj(krait_runtime::interp::intrinsics::common(vm, w.b()));
+                    self.write(vm, w.a(), id, false)?;
+                    Ok(true)
+                }
                 Bc::GETSLICE => self.getslice(vm, w),
 
                 Bc::CALL => self.call(vm, w, pc),
