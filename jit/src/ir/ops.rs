@@ -114,7 +114,7 @@ ops! {
     LoadReg "register imm" Val Load;
     RootFunction "the function of the root frame" Val Pure;
     LoadAttr "the word at offset imm of object a (an attribute)" Val Load;
-    LoadBlock "the address at offset imm of object a (of its overflowing attributes)" Int Load;
+    LoadBlock "the address at offset imm of object a (of its overflowing attributes)" Val Load;
     StoreAttr "the word at offset imm of object a = b, moved in" Void Store;
     SetShape "the shape at imm2 of object a = imm" Void Store;
     LoadCell "the contents of cell a" Val Load;

@@ -38,6 +38,11 @@ fn takes(op: Op) -> [Takes; 3] {
         Op::GuardInt | Op::GuardFloat | Op::GuardBool | Op::GuardType | Op::GuardShape | Op::GuardIs | Op::GuardIsNot => [Val, No, No],
         Op::GuardImmediate | Op::GuardShared | Op::GuardRaw | Op::GuardKeys => [Val, No, No],
         Op::GuardTrue | Op::GuardFalse | Op::BoolNot | Op::BoxBool | Op::Jumped => [Bool, No, No],
+        Op::GuardUnique | Op::DropLeaf | Op::DropQuiet | Op::LoadBlock => [Val, No, No],
+        Op::GuardFinite | Op::ToInt | Op::CallTest => [Float, No, No],
+        Op::CallInt => [Int, No, No],
+        Op::Immediate => [Any, No, No],
+        Op::Select => [Bool, Any, Any],
         Op::GuardIndex => [Int, Int, No],
         Op::GuardIntIs | Op::IntToFloat | Op::Small | Op::BoxInt => [Int, No, No],
         Op::Add | Op::AddOvf | Op::SubOvf | Op::MulOvf | Op::FloorDiv | Op::Mod | Op::TrueDiv | Op::And | Op::Or | Op::Xor => {
@@ -71,7 +76,7 @@ fn repeats(i: &Inst) -> bool {
 
 /// May the instruction restore its snapshot?
 fn may_restore(op: Op) -> bool {
-    matches!(op.effect(), Effect::Guard | Effect::Check) || matches!(op, Op::Call | Op::Jumped)
+    matches!(op.effect(), Effect::Guard | Effect::Check) || matches!(op, Op::Call | Op::Jumped | Op::DropQuiet)
 }
 
 struct Verifier<'a> {
