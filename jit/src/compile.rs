@@ -317,7 +317,7 @@ fn compile(s: &mut State, tree: &Tree) -> Result<Compiled, String> {
         s.isa = Some(lower::isa(None)?);
     }
     let Some(isa) = &s.isa else { return Err("no code generator".into()) };
-    let stress = Stress { fail_counter: (s.options.fail_every != 0).then_some(s.fail_counter.as_ptr()) };
+    let stress = Stress { fail_counter: (s.options.fail_every != 0).then_some(s.fail_counter.as_ptr()), helpers: None };
     let name = tree.code.name.to_string_lossy();
     let text = lower::Text { clif: s.options.dumps("clif", &name), asm: s.options.dumps("asm", &name) };
     let lower = std::panic::AssertUnwindSafe(|| lower::lower(tree, isa, stress, text));

@@ -36,6 +36,10 @@ macro_rules! ops {
             pub fn effect(self) -> Effect {
                 match self { $(Op::$name => Effect::$effect,)* }
             }
+            /// All operations, in the table's order.
+            #[cfg(test)]
+            pub const ALL: &[Op] = &[$(Op::$name,)*];
+
             pub fn name(self) -> &'static str {
                 match self { $(Op::$name => stringify!($name),)* }
             }

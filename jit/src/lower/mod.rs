@@ -8,6 +8,8 @@
 //! business of [`crate::leave`].
 
 mod arith;
+#[cfg(test)]
+mod differential;
 mod memory;
 mod native;
 mod single;
@@ -78,6 +80,9 @@ pub struct Text {
 pub struct Stress {
     /// Address of a counter that every guard counts down; at 0 the guard fails.
     pub fail_counter: Option<*mut u64>,
+    /// Address of a word with the function that stands in for all helpers; it gets the helper's
+    /// number as one more argument.
+    pub helpers: Option<u64>,
 }
 
 /// Compiles a tree.
@@ -142,6 +147,9 @@ impl<'a> Lower<'a> {
             sig.params.push(AbiParam::new(types::I64));
         }
         sig.returns.push(AbiParam::new(types::I64));
+        if stress.helpers.is_some() {
+            sig.params.push(AbiParam::new(types::I64));
+        }
         let helper_sig = b.import_signature(sig);
         let varying = tree.params.iter().copied().filter(|p| tree.varies(p.reg)).collect();
         Lower {
@@ -436,12 +444,19 @@ impl<'a> Lower<'a> {
 
     /// Calls a runtime function.
     fn call(&mut self, h: Helper, args: &[Cl]) -> Cl {
-        let f = self.b.ins().iconst(types::I64, h.address() as i64);
         let mut all = vec![self.vm];
         all.extend_from_slice(args);
         while all.len() < 4 {
             all.push(self.vm);
         }
+        let f = match self.stress.helpers {
+            None => self.b.ins().iconst(types::I64, h.address() as i64),
+            Some(stub) => {
+                all.push(self.b.ins().iconst(types::I64, h as i64));
+                let at = self.b.ins().iconst(types::I64, stub as i64);
+                self.b.ins().load(types::I64, mem(), at, 0)
+            }
+        };
         let call = self.b.ins().call_indirect(self.helper_sig, f, &all);
         self.b.inst_results(call)[0]
     }

@@ -100,11 +100,19 @@ fn finalize(vm: &Vm) -> bool {
     let mut ok = flush_streams(vm);
     vm.interp.finalizing.set(true);
     crate::gil::stop_other_threads(vm);
+    let_go(vm);
     krait_object::gc::collect_silently(vm);
     clear_modules(vm);
     // What could not be written before is reported once.
     ok = ok && flush_streams(vm);
     ok
+}
+
+/// Compiled code keeps namespaces alive, whose objects are to die now.
+fn let_go(vm: &Vm) {
+    if let Some(f) = vm.interp.before_collection.get() {
+        f(vm);
+    }
 }
 
 /// Attributes of `sys` that are set to None before the modules go, so that what they refer to
@@ -163,6 +171,7 @@ fn try_clear_modules(vm: &Vm) -> PyResult<()> {
         modules.set(vm, name.r(), vm.none())?;
     }
     (**modules).clear(vm);
+    let_go(vm);
     krait_object::gc::collect_silently(vm);
     for w in left.iter().rev() {
         if let Some(m) = w.upgrade() {
