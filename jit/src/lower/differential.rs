@@ -251,7 +251,7 @@ fn word_cases(cases: &mut Vec<Case>) {
         }
     }
     for (count, imm) in [(1, 1), (2, 2), (0xc000_0000, 3)] {
-        for op in [Op::GuardShared, Op::Incref, Op::Decref, Op::DropLeaf, Op::DropQuiet, Op::Release] {
+        for op in [Op::GuardShared, Op::GuardUnique, Op::Incref, Op::Decref, Op::DropLeaf, Op::DropQuiet, Op::Release] {
             let before = cases.len();
             operation(cases, Inst::new(op, &[]), &[Word(OBJECT)], imm & 1);
             for c in &mut cases[before..] {
@@ -269,7 +269,7 @@ fn word_cases(cases: &mut Vec<Case>) {
 }
 
 fn memory_cases(cases: &mut Vec<Case>) {
-    for op in [Op::LoadAttr, Op::LoadConstField, Op::LoadIter, Op::LoadIterVal, Op::IterStep] {
+    for op in [Op::LoadAttr, Op::LoadBlock, Op::LoadConstField, Op::LoadIter, Op::LoadIterVal, Op::IterStep] {
         operation(cases, Inst::new(op, &[]).imm(0x28), &[Word(OBJECT)], 0);
     }
     operation(cases, Inst::new(Op::LoadCell, &[]), &[Word(OBJECT)], 0);
