@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mimalloc::MiMalloc;
 
+use super::block_cache;
+
 /// Smaller requests are not looked at.
 const LARGE: usize = 1 << 31;
 
@@ -31,6 +33,7 @@ unsafe extern "C" {
     fn mi_malloc(size: usize) -> *mut libc::c_void;
     fn mi_zalloc(size: usize) -> *mut libc::c_void;
     fn mi_realloc(p: *mut libc::c_void, size: usize) -> *mut libc::c_void;
+    fn mi_free(p: *mut libc::c_void);
     fn mi_option_set(option: libc::c_int, value: libc::c_long);
 }
 
@@ -47,11 +50,15 @@ pub struct Bounded;
 unsafe impl GlobalAlloc for Bounded {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let kept = block_cache::take(layout);
+        if !kept.is_null() {
+            return kept;
+        }
         if layout.size() >= LARGE && refused(layout.size()) {
             return std::ptr::null_mut();
         }
         // SAFETY: the caller's contract is mimalloc's.
-        unsafe { if aligned_anyway(layout) { mi_malloc(layout.size()).cast() } else { MiMalloc.alloc(layout) } }
+        unsafe { if aligned_anyway(layout) { mi_malloc(block_cache::rounded(layout.size())).cast() } else { MiMalloc.alloc(layout) } }
     }
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
@@ -59,12 +66,18 @@ unsafe impl GlobalAlloc for Bounded {
             return std::ptr::null_mut();
         }
         // SAFETY: the caller's contract is mimalloc's.
-        unsafe { if aligned_anyway(layout) { mi_zalloc(layout.size()).cast() } else { MiMalloc.alloc_zeroed(layout) } }
+        unsafe {
+            if aligned_anyway(layout) { mi_zalloc(block_cache::rounded(layout.size())).cast() } else { MiMalloc.alloc_zeroed(layout) }
+        }
     }
     #[inline]
     unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        // SAFETY: the block came from mimalloc.
-        unsafe { MiMalloc.dealloc(ptr, layout) }
+        // SAFETY: the block came from mimalloc, with room for its size rounded up.
+        unsafe {
+            if !block_cache::keep(ptr, layout) {
+                MiMalloc.dealloc(ptr, layout);
+            }
+        }
     }
     #[inline]
     unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, size: usize) -> *mut u8 {
@@ -72,8 +85,23 @@ unsafe impl GlobalAlloc for Bounded {
             return std::ptr::null_mut();
         }
         // SAFETY: the block came from mimalloc.
-        unsafe { if aligned_anyway(layout) { mi_realloc(ptr.cast(), size).cast() } else { MiMalloc.realloc(ptr, layout, size) } }
+        unsafe {
+            if aligned_anyway(layout) {
+                mi_realloc(ptr.cast(), block_cache::rounded(size)).cast()
+            } else {
+                MiMalloc.realloc(ptr, layout, size)
+            }
+        }
     }
+}
+
+/// Frees a block for good.
+///
+/// # Safety
+/// `p` is a block of this allocator's that nobody uses any more.
+pub unsafe fn give_back(p: *mut u8) {
+    // SAFETY: by contract.
+    unsafe { mi_free(p.cast()) }
 }
 
 /// Runs before the first allocation: until [`configure`], all memory comes in small pages.

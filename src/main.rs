@@ -1,6 +1,7 @@
 //! The `krait` command.
 
 mod allocator;
+mod block_cache;
 mod environment;
 mod help;
 mod options;

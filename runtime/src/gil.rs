@@ -64,6 +64,8 @@ fn leave(vm: &'static Vm) {
     drop(vm.pending.take());
     drop(vm.handled.take());
     drop(vm.context.take());
+    drop(vm.running_task.take());
+    drop(vm.running_loop.take());
     vm.interp.threads.run_thread_exit(vm);
     crate::sys::trace::forget_thread(vm);
     crate::generators::async_generator::AsyncGenHooks::forget(vm);

@@ -8,4 +8,6 @@ pub mod ops;
 pub use enums::{CommonConst, FuncAttr, Intrinsic1, Intrinsic2};
 pub use instr::Instr;
 pub use op::{Ext, Kind, Op, OpInfo};
-pub use ops::{FLAG_ASYNC_GEN, FLAG_DISCARD, FLAG_INPLACE, FLAG_KA, FLAG_KA_FALL, FLAG_KB, FLAG_KC, FLAG_METHOD};
+pub use ops::{
+    FLAG_ASYNC_GEN, FLAG_DISCARD, FLAG_INPLACE, FLAG_KA, FLAG_KA_FALL, FLAG_KB, FLAG_KC, FLAG_LOCALS, FLAG_METHOD, MAX_UNPACK_LOCALS,
+};

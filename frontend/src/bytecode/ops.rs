@@ -68,6 +68,10 @@ pub const FLAG_KB: u8 = 2;
 pub const FLAG_KC: u8 = 4;
 /// A binary operation is the in-place form (`+=`).
 pub const FLAG_INPLACE: u8 = 8;
+/// `UNPACK_SEQ`: the targets are locals, which may hold values, and at most [`MAX_UNPACK_LOCALS`].
+pub const FLAG_LOCALS: u8 = 8;
+/// See [`FLAG_LOCALS`].
+pub const MAX_UNPACK_LOCALS: u32 = 16;
 /// `YIELD`: the value is yielded by an async generator and must be wrapped.
 pub const FLAG_ASYNC_GEN: u8 = 16;
 /// `YIELD`: the value sent is dropped and `a` is not written.

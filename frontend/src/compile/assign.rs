@@ -6,7 +6,7 @@ use ruff_python_ast::{Expr, Operator, Stmt};
 use super::ir::{Reg, is_temp};
 use super::names::contains_named;
 use super::{Compiler, R};
-use crate::bytecode::Op;
+use crate::bytecode::{FLAG_LOCALS, MAX_UNPACK_LOCALS, Op};
 use crate::parse::source::span;
 
 /// Longest tuple assigned item by item without building the tuple.
@@ -173,6 +173,10 @@ impl<'a> Compiler<'a> {
     fn unpack(&mut self, target: &'a Expr, elts: &'a [Expr], v: Reg) -> R {
         self.u.span = span(target);
         let star = elts.iter().position(|e| matches!(e, Expr::Starred(_)));
+        if let Some(first) = self.adjacent_locals(elts, v) {
+            self.u.emit_ext(Op::UNPACK_SEQ, FLAG_LOCALS, first, v, elts.len() as u32, 0);
+            return Ok(());
+        }
         let base = self.u.temps(elts.len() as u32);
         match star {
             None => self.u.emit(Op::UNPACK_SEQ, base, v, elts.len() as u32),
@@ -195,6 +199,24 @@ impl<'a> Compiler<'a> {
             self.store(e, base + i as u32)?;
         }
         Ok(())
+    }
+
+    /// The first of the registers of `elts` if they are locals side by side, in order and on one
+    /// line, none of them `source`: a sequence can be unpacked right into them.
+    fn adjacent_locals(&mut self, elts: &'a [Expr], source: Reg) -> Option<Reg> {
+        let (head, last) = (elts.first()?, elts.last()?);
+        let n = u32::try_from(elts.len()).ok().filter(|n| (2..=MAX_UNPACK_LOCALS).contains(n))?;
+        let mut registers = (0..n).zip(elts).map(|(i, e)| match e {
+            Expr::Name(name) => self.plain_local(&name.id).map(|r| (i, r)),
+            _ => None,
+        });
+        let (_, first) = registers.next()??;
+        let adjacent = registers.all(|r| r.is_some_and(|(i, r)| r == first + i));
+        if !adjacent || is_temp(first) || (first..first + n).contains(&source) {
+            return None;
+        }
+        // Each line has its own event.
+        (self.source.line(span(head).start) == self.source.line(span(last).end)).then_some(first)
     }
 
     pub(super) fn aug_assign(&mut self, s: &'a Stmt, a: &'a ast::StmtAugAssign) -> R {

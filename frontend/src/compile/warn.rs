@@ -91,6 +91,7 @@ impl<'a> Compiler<'a> {
             Expr::Generator(_) => "generator",
             Expr::Lambda(_) => "function",
             Expr::FString(_) => "str",
+            Expr::TString(_) => "string.templatelib.Template",
             e => match constant_type(e) {
                 Some(t) => t,
                 None => return,

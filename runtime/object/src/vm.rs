@@ -249,6 +249,10 @@ pub struct Vm {
     pub is_main: Cell<bool>,
     /// The current `contextvars.Context`, once there is one.
     pub context: Cell<Option<Obj>>,
+    /// The asyncio event loop this thread runs.
+    pub running_loop: Cell<Option<Obj>>,
+    /// The asyncio task this thread runs.
+    pub running_task: Cell<Option<Obj>>,
 }
 
 thread_local! {
@@ -368,6 +372,8 @@ impl Vm {
             thread_id: Cell::new(0),
             is_main: Cell::new(false),
             context: Cell::new(None),
+            running_loop: Cell::new(None),
+            running_task: Cell::new(None),
         }
     }
     /// Makes this the calling thread's current state.

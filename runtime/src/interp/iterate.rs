@@ -1,9 +1,10 @@
 //! Iteration and unpacking handlers.
 
-use krait_frontend::bytecode::Instr;
+use krait_frontend::bytecode::{FLAG_LOCALS, Instr, MAX_UNPACK_LOCALS};
 use krait_object::error::{PyResult, Raised};
 use krait_object::exec::Frame;
 use krait_object::generator::{GenState, PyGenerator};
+use krait_object::header::decref;
 use krait_object::iterators::{PyListIter, PyTupleIter};
 use krait_object::list::PyList;
 use krait_object::range::PyRangeIter;
@@ -125,6 +126,9 @@ unsafe fn for_iter_slow(vm: &Vm, caller: &Frame, regs: Regs, w: Instr) -> PyResu
 pub unsafe fn unpack_seq(vm: &Vm, regs: Regs, w: Instr) -> PyResult<()> {
     // SAFETY: `c` registers from `a` are temporaries of the frame, all unbound.
     unsafe {
+        if w.flags() & FLAG_LOCALS != 0 {
+            return unpack_locals(vm, regs, w);
+        }
         let src = word(regs, w.b());
         let n = w.c() as usize;
         if src.is_heap() && std::ptr::eq((*src.header_ptr()).ty(), vm.types.tuple) {
@@ -150,6 +154,42 @@ pub unsafe fn unpack_seq(vm: &Vm, regs: Regs, w: Instr) -> PyResult<()> {
             }
         }
         unpack_slow(vm, regs, w)
+    }
+}
+
+/// `UNPACK_SEQ` into locals.
+#[inline(never)]
+unsafe fn unpack_locals(vm: &Vm, regs: Regs, w: Instr) -> PyResult<()> {
+    // SAFETY: the targets are locals of the frame other than the source, which is bound. What they
+    // held is released, which may run code, only when they all hold the new values.
+    unsafe {
+        let src = word(regs, w.b());
+        let n = w.c() as usize;
+        let items = if !src.is_heap() {
+            None
+        } else if std::ptr::eq((*src.header_ptr()).ty(), vm.types.tuple) {
+            let t = &*(src.header_ptr() as *const PyTuple);
+            (t.len() == n).then(|| t.items_ptr())
+        } else if std::ptr::eq((*src.header_ptr()).ty(), vm.types.list) {
+            let l = &*(src.header_ptr() as *const PyList);
+            (l.len() == n).then(|| l.items_ptr() as *const Value)
+        } else {
+            None
+        };
+        let Some(items) = items else { return unpack_slow(vm, regs, w) };
+        let mut old = [Value::UNBOUND; MAX_UNPACK_LOCALS as usize];
+        let targets = regs.add(w.a() as usize);
+        for (i, old) in old.iter_mut().enumerate().take(n) {
+            let new = Ref::from_value_unchecked(*items.add(i)).to_obj().into_value();
+            *old = targets.add(i).replace(new);
+        }
+        consume_b(regs, w);
+        for old in &old[..n.min(MAX_UNPACK_LOCALS as usize)] {
+            if old.is_heap() {
+                decref(old.header_ptr());
+            }
+        }
+        Ok(())
     }
 }
 

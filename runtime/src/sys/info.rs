@@ -107,7 +107,7 @@ static THREAD_INFO: StructSeqDef = StructSeqDef {
 /// `sys.version`.
 pub fn version_line() -> String {
     let (major, minor, micro) = VERSION;
-    format!("{major}.{minor}.{micro} (main, krait {}) [Krait {0} with rustc]", env!("CARGO_PKG_VERSION"))
+    format!("{major}.{minor}.{micro} (main, krait) [Krait {} with rustc]", env!("CARGO_PKG_VERSION"))
 }
 
 fn version_info(vm: &Vm, v: (u32, u32, u32), level: &str) -> PyResult<Obj> {

@@ -5,6 +5,7 @@
 
 pub mod abc;
 pub mod array;
+pub mod asyncio;
 pub mod bisect;
 pub mod collections;
 pub mod contextvars;
@@ -35,6 +36,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
     vec![
         &abc::abc::DEF,
         &array::array::DEF,
+        &asyncio::asyncio::DEF,
         &bisect::bisect::DEF,
         &collections::collections::DEF,
         &contextvars::contextvars::DEF,

@@ -95,6 +95,14 @@ impl PyContext {
             None => Err(vm.raise_with(vm.types.lookup_error, vec![var.to_obj()])),
         }
     }
+    /// Runs `f` with this as the thread's context.
+    pub fn run_in<T>(&self, vm: &Vm, f: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+        let keep = self.to_py();
+        keep.enter(vm)?;
+        let r = f();
+        keep.leave(vm);
+        r
+    }
     fn enter(&self, vm: &Vm) -> PyResult<()> {
         if self.entered.get() {
             let text = format!("cannot enter context: {} is already entered", vm.repr_text(self.r())?);
@@ -137,11 +145,7 @@ pub mod context {
         let [f, ..] = args.pos() else {
             return Err(vm.type_error("run() missing 1 required positional argument"));
         };
-        let keep = zelf.to_py();
-        keep.enter(vm)?;
-        let r = vm.call_args(*f, args.skip_first());
-        keep.leave(vm);
-        r
+        zelf.run_in(vm, || vm.call_args(*f, args.skip_first()))
     }
     /// Return a shallow copy of the context object.
     #[pymethod]

@@ -11,9 +11,7 @@ mod var;
 use krait_macros::pymodule;
 use krait_object::prelude::*;
 
-use context::PyContext;
-
-pub use context::generation;
+pub use context::{PyContext, generation};
 pub use var::PyContextVar;
 
 /// Context Variables
