@@ -46,19 +46,46 @@ fn aligned_anyway(layout: Layout) -> bool {
 /// mimalloc with an upper bound.
 pub struct Bounded;
 
-// SAFETY: everything is passed on to mimalloc; null for a refused request is allowed.
+/// A block from the cache or the allocator. Not inlined: the callers are everywhere.
+#[inline(never)]
+fn allocate(size: usize) -> *mut u8 {
+    let kept = block_cache::take(size);
+    if !kept.is_null() {
+        return kept;
+    }
+    if size >= LARGE && refused(size) {
+        return std::ptr::null_mut();
+    }
+    // SAFETY: any size may be asked for.
+    unsafe { mi_malloc(block_cache::rounded(size)).cast() }
+}
+
+/// Takes a block back into the cache or the allocator.
+///
+/// # Safety
+/// `p` came from [`Bounded`] for this size and nobody uses it any more.
+#[inline(never)]
+unsafe fn free(p: *mut u8, size: usize) {
+    // SAFETY: by contract; a block has room for its size rounded up.
+    unsafe {
+        if !block_cache::keep(p, size) {
+            mi_free(p.cast());
+        }
+    }
+}
+
+// SAFETY: everything is passed on to mimalloc or was; null for a refused request is allowed.
 unsafe impl GlobalAlloc for Bounded {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let kept = block_cache::take(layout);
-        if !kept.is_null() {
-            return kept;
+        if aligned_anyway(layout) {
+            return allocate(layout.size());
         }
         if layout.size() >= LARGE && refused(layout.size()) {
             return std::ptr::null_mut();
         }
         // SAFETY: the caller's contract is mimalloc's.
-        unsafe { if aligned_anyway(layout) { mi_malloc(block_cache::rounded(layout.size())).cast() } else { MiMalloc.alloc(layout) } }
+        unsafe { MiMalloc.alloc(layout) }
     }
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
@@ -72,12 +99,8 @@ unsafe impl GlobalAlloc for Bounded {
     }
     #[inline]
     unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        // SAFETY: the block came from mimalloc, with room for its size rounded up.
-        unsafe {
-            if !block_cache::keep(ptr, layout) {
-                MiMalloc.dealloc(ptr, layout);
-            }
-        }
+        // SAFETY: the caller's contract is that of both.
+        unsafe { if aligned_anyway(layout) { free(ptr, layout.size()) } else { MiMalloc.dealloc(ptr, layout) } }
     }
     #[inline]
     unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, size: usize) -> *mut u8 {

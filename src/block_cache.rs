@@ -5,7 +5,6 @@
 //! freed last is still there. A thread keeps a few blocks of each small size in a stack, linked
 //! through the blocks themselves.
 
-use std::alloc::Layout;
 use std::cell::Cell;
 use std::ptr;
 
@@ -52,10 +51,10 @@ impl Drop for Owner {
     }
 }
 
-/// The stack for blocks of a layout, if they are kept.
+/// The stack for blocks of a size, if they are kept.
 #[inline(always)]
-fn index(layout: Layout) -> Option<usize> {
-    (layout.size() <= LARGEST && layout.align() <= STEP && layout.size() > 0).then(|| layout.size().div_ceil(STEP))
+fn index(size: usize) -> Option<usize> {
+    (size <= LARGEST).then(|| size.div_ceil(STEP))
 }
 
 /// The size to ask the allocator for, so that the block serves every size of its stack.
@@ -64,10 +63,10 @@ pub fn rounded(size: usize) -> usize {
     if size <= LARGEST { size.next_multiple_of(STEP) } else { size }
 }
 
-/// A kept block for `layout`; null if there is none.
+/// A kept block for `size` bytes; null if there is none.
 #[inline(always)]
-pub fn take(layout: Layout) -> *mut u8 {
-    let Some(i) = index(layout) else { return ptr::null_mut() };
+pub fn take(size: usize) -> *mut u8 {
+    let Some(i) = index(size) else { return ptr::null_mut() };
     STACKS.with(|all| {
         let stack = &all[i];
         let p = stack.top.get();
@@ -83,10 +82,10 @@ pub fn take(layout: Layout) -> *mut u8 {
 /// Keeps a freed block. False if there is no room for it.
 ///
 /// # Safety
-/// `p` is a block of the allocator's for `layout`, which nobody uses any more.
+/// `p` is a block of the allocator's for `size` bytes (not zero), which nobody uses any more.
 #[inline(always)]
-pub unsafe fn keep(p: *mut u8, layout: Layout) -> bool {
-    let Some(i) = index(layout) else { return false };
+pub unsafe fn keep(p: *mut u8, size: usize) -> bool {
+    let Some(i) = index(size) else { return false };
     STACKS.with(|all| {
         let stack = &all[i];
         let room = stack.room.get();
