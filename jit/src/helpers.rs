@@ -72,6 +72,10 @@ helpers! {
     Len None "the length of a built-in object, plus one" = quiet::len;
     Format None "the scalar a as a str, owned" = quiet::format;
     Join None "a strs of the scratch area joined, owned" = quiet::join;
+    CallLeaf None "as CallQuiet, for a function that runs no Python code on whatever it gets" = quiet::call_leaf;
+    NewCell None "a cell of the word a, moved in; owned" = quiet::new_cell;
+    NewFunction None "a function of code b with the globals of function a, owned" = quiet::new_function;
+    SetFuncAttr None "attribute c of the new function a = word b, moved in" = quiet::set_func_attr;
     NewDict None "an empty dict, owned" = quiet::new_dict;
     DictFind None "the value of key b in dict a, borrowed; the word of NotImplemented if there is none" = quiet::dict_find;
     Next None "the next item of iterator a, owned" = quiet::next;

@@ -222,8 +222,16 @@ fn fold(insts: &[Inst], i: &Inst) -> Simplified {
             _ => Simplified::Emit,
         },
         Op::GuardType => match word(insts, a) {
+            // The class of an instance of a Python class may be changed: that stays a guard.
+            Some(v) if i.imm2 != 0 => {
+                if v.is_heap() {
+                    Simplified::Emit
+                } else {
+                    Simplified::Fails
+                }
+            }
             // SAFETY: the tree keeps constants alive.
-            Some(v) => holds(v.is_heap() && i.imm2 == 0 && unsafe { (*v.header_ptr()).ty() as *const _ as u64 } == i.imm),
+            Some(v) => holds(v.is_heap() && unsafe { (*v.header_ptr()).ty() as *const _ as u64 } == i.imm),
             None => Simplified::Emit,
         },
         Op::GuardImmediate => match word(insts, a) {

@@ -51,7 +51,7 @@ pub fn is_plain(vm: &Vm, r: Ref<'_>) -> bool {
 }
 
 /// Is it an object of a built-in type that iterating over runs no Python code?
-fn is_quiet_iterable(vm: &Vm, r: Ref<'_>) -> bool {
+pub fn is_quiet_iterable(vm: &Vm, r: Ref<'_>) -> bool {
     let t = &vm.types;
     let ty = r.ty(vm);
     [t.list, t.tuple, t.str, t.bytes, t.bytearray, t.range, t.dict, t.set, t.frozenset, t.dict_keys, t.dict_values, t.dict_items]
@@ -249,6 +249,19 @@ pub unsafe fn call_class(vm: &Vm, cls: &PyType, words: &[Value]) -> u64 {
     // SAFETY: by contract; `Ref` is one word.
     let args: &[Ref<'_>] = unsafe { std::slice::from_raw_parts(words.as_ptr() as *const Ref<'_>, words.len()) };
     quietly(vm, || if is_quiet_class_call(vm, cls, args) { vm.call(cls.r(), args).ok() } else { None })
+}
+
+/// As [`call_quiet`] for a function that runs no Python code whatever it is called on.
+///
+/// # Safety
+/// As there.
+pub unsafe fn call_leaf(vm: &Vm, def: &'static MethodDef, words: &[Value]) -> u64 {
+    // SAFETY: by contract; `Ref` is one word.
+    let words: &[Ref<'_>] = unsafe { std::slice::from_raw_parts(words.as_ptr() as *const Ref<'_>, words.len()) };
+    quietly(vm, || {
+        let [this, args @ ..] = words else { return None };
+        krait_object::function::call_native(vm, def, *this, krait_object::args::Args::positional(args), || def.name.to_owned()).ok()
+    })
 }
 
 /// Calls a quiet native function on the bound object and arguments of `words`: its result as an

@@ -1,9 +1,13 @@
 //! Helpers that leave the work to native code known to run no Python code ([`krait_runtime::plain`]).
 
+use krait_frontend::bytecode::{FLAG_KB, Op};
+use krait_object::code::PyCode;
 use krait_object::dict::{Peek, PyDict};
+use krait_object::function::{PyCell, PyFunction};
+use krait_object::native::MethodDef;
 use krait_object::protocol::number::BinOp;
 use krait_object::ty::PyType;
-use krait_object::{Ref, Value, singletons};
+use krait_object::{Layout, Obj, Ref, Value, singletons};
 use krait_runtime::plain;
 
 use super::{VmPtr, obj, scratch, simple_key};
@@ -100,4 +104,33 @@ pub unsafe extern "C" fn dict_find(vm: VmPtr, d: u64, key: u64, _: u64) -> u64 {
             Peek::Unknown => 0,
         }
     }
+}
+
+pub unsafe extern "C" fn call_leaf(vm: VmPtr, def: u64, n: u64, _: u64) -> u64 {
+    // SAFETY: the recorder took the definition from a native function; compiled code has just put
+    // `n` live words there.
+    unsafe { plain::call_leaf(&*vm, &*(def as *const MethodDef), std::slice::from_raw_parts(scratch(), n as usize)) }
+}
+
+pub unsafe extern "C" fn new_cell(vm: VmPtr, v: u64, _: u64, _: u64) -> u64 {
+    // SAFETY: the reference moves in.
+    unsafe { PyCell::new(&*vm, Obj::from_value_opt(Value(v))).into_obj().into_value().0 }
+}
+
+pub unsafe extern "C" fn new_function(vm: VmPtr, maker: u64, code: u64, _: u64) -> u64 {
+    // SAFETY: the running function, and a code object of its code's constants.
+    unsafe {
+        let (vm, maker) = (&*vm, obj::<PyFunction>(maker));
+        let code = obj::<PyCode>(code).to_py();
+        let made = krait_runtime::interp::functions::new_function_with(vm, code, maker.globals.clone(), maker.builtins.clone(), None);
+        super::owned(made.map(krait_object::Py::into_obj), vm)
+    }
+}
+
+pub unsafe extern "C" fn set_func_attr(vm: VmPtr, f: u64, v: u64, which: u64) -> u64 {
+    let mut regs = [Value(f), Value(v)];
+    let w = krait_frontend::bytecode::Instr(Op::SET_FUNC_ATTR as u64 | u64::from(FLAG_KB) << 8 | 1 << 32 | which << 48);
+    // SAFETY: a function just made in register 0, an owned value in register 1, which is consumed.
+    unsafe { krait_runtime::interp::functions::set_func_attr(&*vm, regs.as_mut_ptr(), w) };
+    1
 }

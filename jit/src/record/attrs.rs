@@ -132,7 +132,12 @@ impl Recorder {
     }
 
     fn find_in_class(&mut self, vm: &Vm, id: Id, cls: &PyType, name: &PyStr) -> Result<Option<Found>, Abort> {
-        if !std::ptr::eq(cls.r().ty(vm), vm.types.r#type) || type_lookup(vm, vm.types.r#type, name).is_some() {
+        let meta = cls.r().ty(vm);
+        let usual = match (meta.slots.getattro.get(), vm.types.r#type.slots.getattro.get()) {
+            (Some(f), Some(g)) => std::ptr::fn_addr_eq(f, g),
+            _ => false,
+        };
+        if !usual || type_version(vm, meta) == 0 || type_lookup(vm, meta, name).is_some() {
             return Ok(None);
         }
         if type_version(vm, cls) == 0 {
@@ -144,6 +149,9 @@ impl Recorder {
             return Ok(None);
         }
         self.guard_is(vm, id, cls.r().value())?;
+        if !std::ptr::eq(meta, vm.types.r#type) {
+            self.guard_class(vm, id, cls.r().value(), meta)?;
+        }
         self.watch(vm, Watch::Type(cls));
         Ok(Some(Found::Constant(d)))
     }

@@ -389,6 +389,10 @@ impl Recorder {
             if std::ptr::eq(d.objclass, vm.types.dict) && d.def.name == "get" && is_exact::<PyDict>(vm, ov) && matches!(w.b(), 1 | 2) {
                 return self.dict_get(vm, w, (f, v));
             }
+            let copies = matches!(d.def.name, "items" | "keys" | "values" | "copy") && w.b() == 0;
+            if copies && std::ptr::eq(d.objclass, vm.types.dict) && is_exact::<PyDict>(vm, ov) {
+                return self.call_leaf(vm, w, (f, v), d.def, (o, ov));
+            }
             let exact = ov.is_heap() && std::ptr::eq(super::arith::heap_type(ov), d.objclass);
             return if exact { self.call_native(vm, w, (f, v), d.def, Some(ov)) } else { Ok(false) };
         }
@@ -493,8 +497,34 @@ impl Recorder {
         Ok(true)
     }
 
+    /// `isinstance` with a tuple of plain classes, up to the first that fits.
+    fn instance_of_any(&mut self, vm: &Vm, o: (Id, Value), (c, cv): (Id, Value)) -> Result<Option<Id>, Abort> {
+        // SAFETY: the caller checked the type; the word is in a register.
+        let items: Vec<Value> = unsafe { (*(cv.header_ptr() as *const PyTuple)).as_slice().iter().map(|i| i.value()).collect() };
+        self.guard_type(vm, c, vm.types.tuple)?;
+        let len = self.emit(vm, Inst::new(Op::TupleLen, &[c]));
+        self.guard(vm, Inst::new(Op::GuardIntIs, &[len]).imm(items.len() as u64))?;
+        let mut last = None;
+        for (i, v) in items.into_iter().enumerate() {
+            if is_exact::<PyTuple>(vm, v) {
+                return Ok(None);
+            }
+            let i = self.int_const(i as i64);
+            let item = self.emit(vm, Inst::new(Op::TupleItem, &[c, i]));
+            let Some(is) = self.instance_test(vm, o, (item, v))? else { return Ok(None) };
+            last = Some(is);
+            if self.tree.insts[is as usize].imm != 0 {
+                break;
+            }
+        }
+        Ok(last)
+    }
+
     /// `isinstance` of an object and a plain class: decided by the object's type.
     fn instance_test(&mut self, vm: &Vm, (o, ov): (Id, Value), (c, cv): (Id, Value)) -> Result<Option<Id>, Abort> {
+        if is_exact::<PyTuple>(vm, cv) && self.ty(c) == Ty::Val {
+            return self.instance_of_any(vm, (o, ov), (c, cv));
+        }
         if !std::ptr::eq(super::arith::heap_type(cv), vm.types.r#type) || self.ty(c) != Ty::Val {
             return Ok(None);
         }

@@ -6,7 +6,7 @@ use krait_object::protocol::number::BinOp;
 use krait_object::slice::PySlice;
 use krait_object::slots::CmpOp;
 use krait_object::str::PyStr;
-use krait_object::ty::PyType;
+use krait_object::ty::{PyType, TypeFlags};
 use krait_object::vm::Vm;
 use krait_object::{Obj, Ref, Value, singletons};
 use krait_runtime::plain;
@@ -142,13 +142,43 @@ impl Recorder {
         let (Some(p), Some(q)) = (unsafe { Ref::from_value_opt(x) }, unsafe { Ref::from_value_opt(y) }) else { return Ok(None) };
         let Some(found) = plain::compare(vm, op, p, q) else {
             drop(vm.pending.take());
-            return Ok(None);
+            return self.identity_compare(vm, op, (a, x), (b, y));
         };
         let (Some(a), Some(b)) = (self.plain_word(vm, (a, x))?, self.plain_word(vm, (b, y))?) else { return Ok(None) };
         let op = self.int_const(i64::from(cmp_code(op)));
         let r = self.guard(vm, Inst::new(Op::Call, &[a, b, op]).imm(Helper::Compare as u64).ty(Ty::Int))?;
         let two = self.int_const(2);
         Ok(Some((self.emit(vm, Inst::new(Op::IntCmp, &[r, two]).imm2(cmp_code(CmpOp::Eq))), found)))
+    }
+
+    /// `==` and `!=` of objects that know no equality but identity.
+    fn identity_compare(&mut self, vm: &Vm, op: CmpOp, (a, x): (Id, Value), (b, y): (Id, Value)) -> Result<Option<(Id, bool)>, Abort> {
+        let (p, q) = (super::arith::heap_type(x), super::arith::heap_type(y));
+        if !matches!(op, CmpOp::Eq | CmpOp::Ne) || p.is_null() || q.is_null() || self.ty(a) != Ty::Val || self.ty(b) != Ty::Val {
+            return Ok(None);
+        }
+        // SAFETY: types of live objects.
+        let (p, q) = unsafe { (&*p, &*q) };
+        let plain = |t: &PyType| match (t.slots.richcompare.get(), vm.types.object.slots.richcompare.get()) {
+            (Some(f), Some(g)) => std::ptr::fn_addr_eq(f, g),
+            (f, _) => f.is_none(),
+        };
+        let watched = |t: &PyType| !t.has_flag(TypeFlags::HEAP) || krait_object::lookup::type_version(vm, t) != 0;
+        if !plain(p) || !plain(q) || !watched(p) || !watched(q) {
+            return Ok(None);
+        }
+        for (id, v, ty) in [(a, x, p), (b, y, q)] {
+            if v == singletons::none().value() {
+                self.guard_is(vm, id, v)?;
+            } else {
+                self.guard_class(vm, id, v, ty)?;
+            }
+        }
+        let mut c = self.emit(vm, Inst::new(Op::Same, &[a, b]));
+        if op == CmpOp::Ne {
+            c = self.emit(vm, Inst::new(Op::BoolNot, &[c]));
+        }
+        Ok(Some((c, (x == y) == (op == CmpOp::Eq))))
     }
 
     /// The length of a built-in object by a helper, and its actual value.

@@ -28,7 +28,21 @@ impl Recorder {
         } else if is_exact::<PyList>(vm, v) {
             (Helper::ListIter, vm.types.list)
         } else {
-            return Ok(false);
+            // SAFETY: the word is in a register.
+            let Some(r) = (unsafe { krait_object::Ref::from_value_opt(v) }) else { return Ok(false) };
+            let t = &vm.types;
+            let ty = r.ty(vm);
+            if v.is_heap() && self.ty(o) == Ty::Val && [t.enumerate, t.zip, t.reversed, t.generator].iter().any(|i| std::ptr::eq(*i, ty)) {
+                // It is its own iterator.
+                self.guard_type(vm, o, ty)?;
+                let (id, owned) = self.take(vm, w.b(), w.flags() & FLAG_KB != 0);
+                self.write(vm, w.a(), id, owned)?;
+                return Ok(true);
+            }
+            if !v.is_heap() || !krait_runtime::plain::is_quiet_iterable(vm, r) {
+                return Ok(false);
+            }
+            (Helper::ListIter, ty)
         };
         self.guard_type(vm, o, ty)?;
         let gone = self.displace_all(vm, &[(w.b(), w.flags() & FLAG_KB != 0)], Some(w.a()))?;

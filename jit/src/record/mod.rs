@@ -17,6 +17,7 @@
 mod arith;
 mod attrs;
 mod calls;
+mod closures;
 mod compare;
 mod containers;
 mod death;

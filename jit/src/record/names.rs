@@ -111,7 +111,7 @@ impl Recorder {
     }
 
     /// The cell operand `n`, and its actual object.
-    fn cell(&mut self, vm: &Vm, op: Bc, n: u16) -> Result<(Id, *const PyCell), Abort> {
+    pub(super) fn cell(&mut self, vm: &Vm, op: Bc, n: u16) -> Result<(Id, *const PyCell), Abort> {
         if matches!(op, Bc::LOAD_CELL | Bc::STORE_CELL) {
             let (id, v) = self.read(vm, n);
             return Ok((id, v.header_ptr() as *const PyCell));
@@ -131,7 +131,7 @@ impl Recorder {
     }
 
     /// The function the running frame executes.
-    fn function(&mut self, vm: &Vm) -> Result<Id, Abort> {
+    pub(super) fn function(&mut self, vm: &Vm) -> Result<Id, Abort> {
         if self.frames.len() == 1 {
             // Another one at each entry.
             return Ok(self.emit(vm, Inst::new(Op::RootFunction, &[])));

@@ -65,6 +65,27 @@ impl Recorder {
         Ok(true)
     }
 
+    /// A native method without arguments that runs no Python code on whatever object `o` of its class.
+    pub(super) fn call_leaf(
+        &mut self,
+        vm: &Vm,
+        w: Instr,
+        (f, v): (Id, Value),
+        def: &'static MethodDef,
+        (o, ov): (Id, Value),
+    ) -> Result<bool, Abort> {
+        let Some(o) = self.plain_word(vm, (o, ov))? else { return Ok(false) };
+        self.guard_is(vm, f, v)?;
+        let release = self.call_window(w);
+        let gone = self.displace_all(vm, &release, Some(w.c()))?;
+        self.emit(vm, Inst::new(Op::Arg, &[o]));
+        let (def, one) = (self.int_const(def as *const MethodDef as i64), self.int_const(1));
+        let r = self.guard(vm, Inst::new(Op::Call, &[def, one]).imm(Helper::CallLeaf as u64))?;
+        self.put(w.c(), r, true);
+        self.finish_all(vm, gone);
+        Ok(true)
+    }
+
     /// The bound object of a native function.
     fn native_self(&mut self, vm: &Vm, v: Value) -> Id {
         // SAFETY: the caller has a native function, which the tree keeps.

@@ -25,6 +25,7 @@ fn is_plain(vm: &Vm, ty: &PyType) -> bool {
     }
     let t = &vm.types;
     [
+        t.function,
         t.tuple,
         t.list,
         t.dict,
