@@ -42,9 +42,6 @@ impl<'a> Compiler<'a> {
 
     /// A generator expression that is the only argument of a call has the call's parentheses.
     fn parens_around(&self, s: Span) -> Span {
-        if self.source.as_made().is_some() {
-            return s;
-        }
         let text = self.source.text();
         let start = text[..s.start as usize].rfind('(');
         let end = text[s.end as usize..].find(')');

@@ -24,7 +24,6 @@ impl<'a> Compiler<'a> {
             Expr::NumberLiteral(n) => number(&n.value),
             Expr::StringLiteral(s) => Some(Const::Str(literal::string(self.source, s))),
             Expr::BytesLiteral(b) => Some(Const::Bytes(literal::bytes(b))),
-            Expr::IpyEscapeCommand(e) => self.source.constant(e),
             Expr::Name(n) if n.id.as_str() == "__debug__" => Some(bool_const(self.options.optimize == 0)),
             Expr::BinOp(_) | Expr::UnaryOp(_) | Expr::Tuple(_) | Expr::Subscript(_) | Expr::Slice(_) => {
                 let key = std::ptr::from_ref(e).addr();

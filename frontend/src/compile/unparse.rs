@@ -251,11 +251,7 @@ impl Writer<'_> {
                     self.expr(e, level::TEST);
                 }
             }
-            Expr::IpyEscapeCommand(e) => match self.source.constant(e) {
-                Some(Const::Str(s)) => self.repr(&s),
-                Some(c) => self.put(&crate::disasm::const_repr(&c)),
-                None => {}
-            },
+            Expr::IpyEscapeCommand(_) => {}
         }
     }
 

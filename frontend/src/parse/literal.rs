@@ -18,10 +18,6 @@ pub fn string(source: &Source, e: &ast::ExprStringLiteral) -> PyString {
 
 /// Appends the value of one string literal.
 pub fn string_part(source: &Source, part: &ast::StringLiteral, out: &mut PyString) {
-    if source.as_made().is_some() {
-        out.push_str(&part.value);
-        return;
-    }
     let text = source.slice(part.content_range().into());
     if matches!(part.flags.prefix(), StringLiteralPrefix::Raw { .. }) || !text.contains('\\') {
         out.push_str(&part.value);
@@ -44,10 +40,6 @@ pub fn interpolated_part(source: &Source, e: &ast::InterpolatedStringLiteralElem
 
 /// The expression of an interpolation as written, without surrounding blanks.
 pub fn interpolation_text(source: &Source, i: &ast::InterpolatedElement) -> PyString {
-    if let Some(made) = source.as_made() {
-        let at = i.node_index.load().as_u32().map(|n| n as usize);
-        return at.and_then(|n| made.texts.get(n)).cloned().unwrap_or_default();
-    }
     if let Some(debug) = &i.debug_text {
         let whole = debug_text(source, i, debug);
         return PyString::from(whole.trim_end().trim_end_matches('=').trim());

@@ -38,13 +38,6 @@ pub struct Ast {
 }
 
 impl Ast {
-    /// A tree that was put together rather than parsed, nested at most `depth` deep.
-    pub fn made(tree: ast::Mod, made: source::Made, mode: Mode, depth: u32) -> Ast {
-        Ast { tree, source: Source::made(made), mode, warnings: Vec::new(), depth: Cell::new(Some(depth)) }
-    }
-}
-
-impl Ast {
     /// A tree made by other means than parsing. The nodes' offsets refer to `text`, which need not
     /// be what they would be parsed from.
     pub fn from_tree(tree: ast::Mod, text: String, mode: Mode) -> Ast {

@@ -3,10 +3,8 @@
 use ruff_python_ast as ast;
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::code::Const;
 use crate::errors::{ErrorKind, SyntaxError};
 use crate::positions::Position;
-use crate::pystring::PyString;
 
 /// A range of byte offsets in the source; [`Span::NONE`] stands for "no position".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,9 +46,6 @@ pub fn definition_span(source: &Source, whole: Span, decorators: &[ast::Decorato
     let Some(last) = decorators.last() else {
         return whole;
     };
-    if source.as_made().is_some() {
-        return whole;
-    }
     let mut at = span(last).end;
     // Between the last decorator and the keyword there are only blanks and comments.
     for line in source.slice(Span { start: at, end: whole.end }).split_inclusive('\n') {
@@ -70,20 +65,6 @@ pub fn definition_span(source: &Source, whole: Span, decorators: &[ast::Decorato
 pub struct Source {
     text: String,
     starts: Vec<u32>,
-    made: Option<Box<Made>>,
-}
-
-/// What stands in for the text of a tree that no text was parsed into. An offset in such a tree is
-/// an index into `places`.
-#[derive(Debug, Clone, Default)]
-pub struct Made {
-    /// Lines (from 1) and byte columns, in ascending order.
-    pub places: Vec<(u32, u32)>,
-    /// Constants no literal can express. `Expr::IpyEscapeCommand` nodes, which Python has no other
-    /// use for, refer to them by index.
-    pub constants: Vec<Const>,
-    /// The texts of t-string interpolations, by node index.
-    pub texts: Vec<PyString>,
 }
 
 impl Source {
@@ -92,22 +73,7 @@ impl Source {
         let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() };
         let mut starts = vec![0];
         starts.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
-        Source { text, starts, made: None }
-    }
-
-    /// The source of a tree that no text was parsed into.
-    pub fn made(made: Made) -> Source {
-        Source { text: String::new(), starts: vec![0], made: Some(Box::new(made)) }
-    }
-
-    /// What stands in for the text, if there is none.
-    pub fn as_made(&self) -> Option<&Made> {
-        self.made.as_deref()
-    }
-
-    /// The constant a node of a made tree refers to.
-    pub fn constant(&self, e: &ast::ExprIpyEscapeCommand) -> Option<Const> {
-        self.made.as_ref()?.constants.get(e.value.parse::<usize>().ok()?).cloned()
+        Source { text, starts }
     }
 
     /// The text.
@@ -122,9 +88,6 @@ impl Source {
 
     /// Line (from 1) of an offset.
     pub fn line(&self, offset: u32) -> u32 {
-        if let Some(m) = &self.made {
-            return m.places.get(offset as usize).map_or(1, |p| p.0);
-        }
         self.starts.partition_point(|s| *s <= offset) as u32
     }
 
@@ -135,18 +98,12 @@ impl Source {
 
     /// Offset of the first byte of a line (from 1).
     pub fn line_start(&self, line: u32) -> u32 {
-        if let Some(m) = &self.made {
-            return m.places.partition_point(|p| p.0 < line) as u32;
-        }
         let i = (line.max(1) as usize - 1).min(self.starts.len() - 1);
         self.starts[i]
     }
 
     /// The text of a line (from 1), with its newline.
     pub fn line_text(&self, line: u32) -> &str {
-        if self.made.is_some() {
-            return "";
-        }
         let start = self.line_start(line) as usize;
         let end = self.starts.get(line.max(1) as usize).map_or(self.text.len(), |e| *e as usize);
         &self.text[start..end.max(start)]
@@ -154,9 +111,6 @@ impl Source {
 
     /// Line and byte column (from 0) of an offset.
     pub fn line_col(&self, offset: u32) -> (u32, u32) {
-        if let Some(m) = &self.made {
-            return m.places.get(offset as usize).copied().unwrap_or((1, 0));
-        }
         let line = self.line(offset);
         (line, offset - self.line_start(line))
     }
@@ -173,10 +127,6 @@ impl Source {
 
     /// Line and character column (from 1) of an offset.
     pub fn char_pos(&self, offset: u32) -> (u32, u32) {
-        if self.made.is_some() {
-            let (line, col) = self.line_col(offset);
-            return (line, col + 1);
-        }
         let offset = offset.min(self.text.len() as u32);
         let line = self.line(offset);
         let start = self.line_start(line) as usize;
@@ -206,8 +156,8 @@ impl Source {
             end_col += 1;
         }
         // The newline a last line may lack counts.
-        end_col += if self.made.is_none() { s.end.saturating_sub(self.text.len() as u32) } else { 0 };
-        let text = if self.made.is_some() { None } else { Some(self.line_text(line).to_owned()) };
+        end_col += s.end.saturating_sub(self.text.len() as u32);
+        let text = Some(self.line_text(line).to_owned());
         Box::new(SyntaxError { kind, msg: msg.into(), line, col, end_line, end_col: end_col as i32, text, warnings: Vec::new() })
     }
 }
