@@ -385,7 +385,11 @@ impl Recorder {
         let d = unsafe { &*(v.header_ptr() as *const PyMethodDescr) };
         let a = w.a();
         let (o, ov) = self.read(vm, a + 1);
-        if !std::ptr::eq(d.objclass, vm.types.list) || !is_exact::<PyList>(vm, ov) {
+        let class = super::arith::heap_type(ov);
+        // Subclasses have the same storage.
+        // SAFETY: the type of a live object.
+        let is_list = !class.is_null() && unsafe { (*class).is_subtype(vm.types.list) };
+        if !std::ptr::eq(d.objclass, vm.types.list) || !is_list {
             if std::ptr::eq(d.objclass, vm.types.dict) && d.def.name == "get" && is_exact::<PyDict>(vm, ov) && matches!(w.b(), 1 | 2) {
                 return self.dict_get(vm, w, (f, v));
             }
@@ -396,10 +400,12 @@ impl Recorder {
             let exact = ov.is_heap() && std::ptr::eq(super::arith::heap_type(ov), d.objclass);
             return if exact { self.call_native(vm, w, (f, v), d.def, Some(ov)) } else { Ok(false) };
         }
+        // SAFETY: as above.
+        let class = unsafe { &*class };
         match (d.def.name, w.b()) {
             ("append", 1) => {
                 self.guard_is(vm, f, v)?;
-                self.guard_type(vm, o, vm.types.list)?;
+                self.guard_type(vm, o, class)?;
                 self.read(vm, a + 2);
                 let gone = self.displace_all(vm, &[(a + 1, true), (a, true)], Some(w.c()))?;
                 let (value, owned) = self.take(vm, a + 2, true);
@@ -416,7 +422,7 @@ impl Recorder {
                     return Ok(false);
                 }
                 self.guard_is(vm, f, v)?;
-                self.guard_type(vm, o, vm.types.list)?;
+                self.guard_type(vm, o, class)?;
                 let gone = self.displace_all(vm, &[(a + 1, true), (a, true)], Some(w.c()))?;
                 let r = self.guard(vm, Inst::new(Op::Call, &[o]).imm(Helper::ListPop as u64))?;
                 self.put(w.c(), r, true);

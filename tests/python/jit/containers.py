@@ -337,3 +337,26 @@ for i in range(3000):
         q.pop()
         q.popleft()
 print(len(q), q[0], q[-1])
+
+
+class Stack(list):
+    pass
+
+
+class Loud(list):
+    def append(self, x):
+        list.append(self, x * 2)
+
+
+def pushes(stacks):
+    s = 0
+    for st in stacks:
+        st.append(3)
+        st.append(4)
+        s += st.pop() + len(st)
+    return s
+
+
+print(pushes([Stack() for _ in range(2000)] + [[], Loud(), Stack([1])]))
+shared = Stack()
+print(pushes([shared] * 2500), len(shared))
