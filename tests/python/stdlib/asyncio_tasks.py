@@ -79,10 +79,10 @@ async def main():
         await t
     except asyncio.CancelledError as e:
         print("cancelled", e.args)
-    print(t, len(asyncio.all_tasks()))
+    print(repr(t).replace(__file__, "here"), len(asyncio.all_tasks()))
     del t
     gc.collect()
-    print(r())
+    print(repr(r()).replace(__file__, "here"))
 
     async def fails():
         raise ZeroDivisionError("in task")
