@@ -293,7 +293,8 @@ unsafe extern "C" fn drop_quiet(vm: VmPtr, v: u64, _: u64, _: u64) -> u64 {
     // SAFETY: compiled code owns the reference.
     unsafe {
         let h = v.header_ptr();
-        if (*h).refcount() == 1 && !krait_object::gc::dies_quietly(&*vm, &*h) {
+        let plain = std::ptr::eq((*h).ty(), (*vm).types.tuple) && (*(h as *const PyTuple)).as_slice().iter().all(|o| !o.value().is_heap());
+        if (*h).refcount() == 1 && !plain && !krait_object::gc::dies_quietly(&*vm, &*h) {
             return 0;
         }
         krait_object::header::decref(h);

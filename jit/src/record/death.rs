@@ -12,7 +12,9 @@ use crate::ir::{Id, Inst, Op};
 impl Recorder {
     /// The object `h`, of value `id`, is about to die.
     pub(super) fn note_death(&mut self, vm: &Vm, _: Id, h: &Header) {
-        self.loud |= !krait_object::gc::dies_quietly(vm, h);
+        // Looking through all a function refers to costs more than the state in memory.
+        let far = std::ptr::eq(h.ty(), vm.types.function);
+        self.loud |= far || !krait_object::gc::dies_quietly(vm, h);
     }
 
     /// Lets the objects of the last instruction die, if they all did so quietly this time.
