@@ -182,10 +182,18 @@ unsafe fn enter(vm: &Vm, frame: *const Frame, at: *mut u64, id: u16, may_record:
         if vm.exec.tracing.get() != 0 || !room_for(vm, (*tree).depth + 1, regs.add((*tree).top as usize)) {
             return Reached::Go;
         }
+        // An inner loop's code that comes back to the outer loop leaves: the outer loop's code, which
+        // runs it, goes on. Entering it again would nest without end.
+        let outer = (*tree).active_in.get();
+        if std::ptr::eq(outer, frame) {
+            return Reached::Go;
+        }
         (*tree).entered.set((*tree).entered.get() + 1);
         (*tree).active.set((*tree).active.get() + 1);
+        (*tree).active_in.set(frame);
         let n = (compiled.entry)(vm as *const Vm as u64, frame as u64, regs as u64, scratch() as u64);
         (*tree).active.set((*tree).active.get() - 1);
+        (*tree).active_in.set(outer);
         left(vm, &*tree, compiled, n as usize, frame, at, may_record)
     }
 }

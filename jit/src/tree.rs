@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use krait_object::code::PyCode;
+use krait_object::exec::Frame;
 use krait_object::{Obj, Py};
 
 use crate::ir::snapshot::{FrameState, Restore, Snapshot};
@@ -115,6 +116,8 @@ pub struct Tree {
     pub invalid: Cell<bool>,
     /// Activations of the compiled code.
     pub active: Cell<u32>,
+    /// The frame of the innermost one.
+    pub active_in: Cell<*const Frame>,
     pub compiled: Option<Rc<Compiled>>,
     pub entered: Cell<u64>,
     /// Depth of the deepest inlined call.
@@ -144,6 +147,7 @@ impl Tree {
             keep: Vec::new(),
             invalid: Cell::new(false),
             active: Cell::new(0),
+            active_in: Cell::new(std::ptr::null()),
             compiled: None,
             entered: Cell::new(0),
             depth: 0,
