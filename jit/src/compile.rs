@@ -4,10 +4,11 @@
 use std::rc::Rc;
 use std::time::Instant;
 
-use krait_object::Layout;
+use krait_frontend::bytecode::{Instr, Op as Bc};
 use krait_object::exec::Frame;
 use krait_object::vm::Vm;
-use krait_runtime::compiler::{COMPILED, Compiler, NEVER, Reached, with_mark};
+use krait_object::{Layout, Obj, Value};
+use krait_runtime::compiler::{COMPILED, Compiler, NEVER, Reached, Seen, with_mark};
 use krait_runtime::interp::frames::room_for;
 
 use crate::counters::{self, Refusal};
@@ -16,14 +17,18 @@ use crate::lower::{self, Stress};
 use crate::options::{Mode, Options};
 use crate::record::{Abort, Recorder, Verdict};
 use crate::state::{State, scratch};
-use crate::tree::{Compiled, Entry, ExitKind, Tree};
+use crate::tree::{Compiled, Entry, ExitKind, HeaderKind, Tree};
 
+/// Exits taken to a bridge that is recorded but not compiled before it is.
+const MAX_WAITS: u32 = 200;
+/// Native stack the code generator may need.
+const COMPILER_STACK: usize = 1 << 20;
 /// Attempts to record a loop before it is given up.
 const MAX_ATTEMPTS: u32 = 5;
 /// Bridges of one tree.
-const MAX_BRIDGES: usize = 60;
+const MAX_BRIDGES: usize = 100;
 /// Instructions of a tree that still grows: the code generator takes more than linear time.
-const MAX_TREE_INSTS: usize = 12_000;
+const MAX_TREE_INSTS: usize = 6000;
 /// Places where recordings were given up that are kept in mind.
 const MAX_REFUSALS: usize = 2000;
 /// Numbers of trees: what fits beside [`COMPILED`] in an operand, less [`NEVER`].
@@ -55,12 +60,14 @@ impl Jit {
 
 impl Compiler for Jit {
     fn init_thread(&self, vm: &Vm) {
-        vm.exec.hot_loop.set(State::with(|s| s.options.hot_loop));
+        let (hot_loop, hot_call) = State::with(|s| (s.options.hot_loop, s.options.hot_call));
+        vm.exec.hot_loop.set(hot_loop);
+        vm.exec.hot_call.set(hot_call);
     }
 
-    unsafe fn loop_header(&self, vm: &Vm, frame: *const Frame, at: *mut u64, may_record: bool) -> Reached {
+    unsafe fn reached(&self, vm: &Vm, frame: *const Frame, at: *mut u64, may_record: bool) -> Reached {
         // SAFETY: `at` is an instruction of the frame's code.
-        let mark = unsafe { krait_frontend::bytecode::Instr(*at).a() };
+        let mark = unsafe { Instr(*at).a() };
         if mark >= COMPILED {
             // SAFETY: by contract.
             return unsafe { enter(vm, frame, at, mark - COMPILED, may_record) };
@@ -69,28 +76,28 @@ impl Compiler for Jit {
         unsafe { start(vm, frame, at, may_record) }
     }
 
-    unsafe fn record(&self, vm: &Vm, frame: *const Frame) -> bool {
+    unsafe fn record(&self, vm: &Vm, frame: *const Frame) -> Seen {
         let Some(mut r) = State::with(|s| if std::ptr::eq(s.recording.get(), vm) { s.recorder.take() } else { None }) else {
-            return false;
+            return Seen::Ended;
         };
         // SAFETY: by contract.
-        match unsafe { r.see(vm, frame) } {
-            Verdict::Continue => {
-                State::with(|s| s.recorder = Some(r));
-                true
-            }
+        let seen = match unsafe { r.see(vm, frame) } {
+            Verdict::Continue => Seen::Go,
+            Verdict::Step => Seen::Step,
             Verdict::Done => {
                 finish(*r);
-                false
+                return Seen::Ended;
             }
             Verdict::Abort(why) => {
                 // SAFETY: by contract, the running frame's code is alive.
                 let code = unsafe { &*(*frame).code.get() };
                 let at = if std::ptr::eq(r.at.0, code) { counters::instruction(code, r.at.1) } else { None };
                 abort(*r, why, at);
-                false
+                return Seen::Ended;
             }
-        }
+        };
+        State::with(|s| s.recorder = Some(r));
+        seen
     }
 
     fn active(&self, vm: &Vm) -> bool {
@@ -117,21 +124,46 @@ fn set_mark(at: *mut u64, mark: u16) {
     unsafe { *at = with_mark(*at, mark) }
 }
 
-/// A loop got hot: starts a recording.
+/// The kind of header that the instruction at `at` counts.
+unsafe fn kind_at(at: *const u64) -> HeaderKind {
+    // SAFETY: an instruction of live code.
+    match unsafe { Instr(*at) }.op() {
+        Bc::RESUME => HeaderKind::Function,
+        _ => HeaderKind::Loop,
+    }
+}
+
+/// What attempts to record a tree are counted by.
+fn attempts_key(kind: HeaderKind, header: *const u64) -> *const u64 {
+    match kind {
+        HeaderKind::Loop => header,
+        // A loop may begin where the function does.
+        HeaderKind::Function => header.wrapping_sub(1),
+    }
+}
+
+/// A loop or function got hot: starts a recording.
 unsafe fn start(vm: &Vm, frame: *const Frame, at: *mut u64, may_record: bool) -> Reached {
     // SAFETY: by contract of `loop_header`.
-    let (header, code) = unsafe { ((*frame).pc.get(), &*(*frame).code.get()) };
+    let (header, code, kind) = unsafe { ((*frame).pc.get(), &*(*frame).code.get(), kind_at(at)) };
+    // SAFETY: as above.
+    let resumable = unsafe { !(*frame).generator.get().is_null() };
     State::with(|s| {
         set_mark(at, 0);
-        if !may_record || s.recorder.is_some() {
+        if !may_record || s.recorder.is_some() || vm.stack_left() < COMPILER_STACK {
             return Reached::Go;
         }
-        let compiled = s.trees.iter().flatten().find(|t| t.header == header && !t.invalid.get() && t.compiled.is_some());
+        if kind == HeaderKind::Function && resumable {
+            set_mark(at, NEVER);
+            return Reached::Go;
+        }
+        let fits = |t: &&Box<Tree>| t.header == header && t.kind() == kind && !t.invalid.get() && t.compiled.is_some();
+        let compiled = s.trees.iter().flatten().find(fits);
         if let Some(t) = compiled {
             set_mark(at, COMPILED + t.id);
             return Reached::Go;
         }
-        if s.trees.len() >= MAX_TREES || s.attempts.get(&header).is_some_and(|&n| n >= MAX_ATTEMPTS) {
+        if s.trees.len() >= MAX_TREES || s.attempts.get(&attempts_key(kind, header)).is_some_and(|&n| n >= MAX_ATTEMPTS) {
             set_mark(at, NEVER);
             return Reached::Go;
         }
@@ -142,7 +174,7 @@ unsafe fn start(vm: &Vm, frame: *const Frame, at: *mut u64, may_record: bool) ->
         let tree = Box::new(Tree::new(id, code.to_py(), header));
         s.recording.set(vm);
         // SAFETY: by contract.
-        s.recorder = Some(Box::new(unsafe { Recorder::root(tree, frame) }));
+        s.recorder = Some(Box::new(unsafe { Recorder::root(tree, frame, kind) }));
         Reached::Record
     })
 }
@@ -179,7 +211,8 @@ unsafe fn enter(vm: &Vm, frame: *const Frame, at: *mut u64, id: u16, may_record:
     // SAFETY: trees are boxed and not freed while code of theirs runs; the frame is the running one.
     unsafe {
         let regs = (*frame).base.get();
-        if vm.exec.tracing.get() != 0 || !room_for(vm, (*tree).depth + 1, regs.add((*tree).top as usize)) {
+        let room = room_for(vm, (*tree).depth + 1, regs.add((*tree).top as usize));
+        if vm.exec.tracing.get() != 0 || !room || !vm.stack_has_room() {
             return Reached::Go;
         }
         // An inner loop's code that comes back to the outer loop leaves: the outer loop's code, which
@@ -213,7 +246,7 @@ unsafe fn left(vm: &Vm, tree: &Tree, compiled: Rc<Compiled>, n: usize, frame: *c
             ExitKind::Entry => {
                 // Types that keep differing: the loop is recorded again for those it meets now.
                 if exit.count.get() > 500 && u64::from(exit.count.get()) * 2 > tree.entered.get() {
-                    State::with(|s| *s.attempts.entry(tree.header).or_default() += 1);
+                    State::with(|s| *s.attempts.entry(attempts_key(tree.kind(), tree.header)).or_default() += 1);
                     tree.invalid.set(true);
                     set_mark(at, 0);
                 }
@@ -224,6 +257,7 @@ unsafe fn left(vm: &Vm, tree: &Tree, compiled: Rc<Compiled>, n: usize, frame: *c
                 Reached::Raised(top, vm.raised_pending())
             }
             ExitKind::Elsewhere => Reached::Left(vm.exec.top.get()),
+            ExitKind::Return => Reached::Returned(Obj::from_value(Value(*scratch()))),
             ExitKind::Poll => Reached::Left(restore(vm, tree, exit, frame, scratch())),
             ExitKind::Guard | ExitKind::End => {
                 let last_words = tree.dying.contains_key(&exit.snapshot);
@@ -232,8 +266,12 @@ unsafe fn left(vm: &Vm, tree: &Tree, compiled: Rc<Compiled>, n: usize, frame: *c
                 if last_words {
                     return Reached::Left(top);
                 }
+                if exit.kind == ExitKind::Guard && tree.uncompiled.get() > 0 && vm.stack_left() >= COMPILER_STACK {
+                    wait(tree, &compiled, exit.snapshot);
+                }
                 if exit.kind == ExitKind::Guard
                     && may_record
+                    && vm.stack_left() >= COMPILER_STACK
                     && wants_bridge(tree, &compiled, n)
                     && start_bridge(vm, tree, &compiled, n, frame, top)
                 {
@@ -242,6 +280,24 @@ unsafe fn left(vm: &Vm, tree: &Tree, compiled: Rc<Compiled>, n: usize, frame: *c
                 Reached::Left(top)
             }
         }
+    }
+}
+
+/// An exit was taken while bridges wait to be compiled: if it is one of theirs too often, they are.
+fn wait(tree: &Tree, compiled: &Rc<Compiled>, snapshot: u32) {
+    let newest = tree.compiled.as_ref().is_some_and(|c| Rc::ptr_eq(c, compiled));
+    if !newest || !tree.bridges.contains_key(&snapshot) {
+        return;
+    }
+    tree.waits.set(tree.waits.get() + 1);
+    if tree.waits.get() >= MAX_WAITS {
+        State::with(|s| {
+            if let Some(mut t) = s.trees.get_mut(tree.id as usize).and_then(Option::take) {
+                compile_tree(s, &mut t);
+                let id = t.id as usize;
+                s.trees[id] = Some(t);
+            }
+        });
     }
 }
 
@@ -292,32 +348,50 @@ fn finish(r: Recorder) {
     let mut tree = r.tree;
     State::with(|s| {
         s.recording.set(std::ptr::null());
-        if s.options.dumps("trace", &tree.code.name.to_string_lossy()) {
-            krait_object::stderr_line!("{}", crate::ir::print::tree(&tree));
+        *(if bridge { &mut s.stats.bridges } else { &mut s.stats.traces }) += 1;
+        tree.uncompiled.set(tree.uncompiled.get() + 1);
+        // Compiling the tree anew for each of many bridges would take time quadratic in their number.
+        if tree.compiled.is_none() || s.options.mode == Mode::Stress || tree.uncompiled.get() as usize * 2 >= tree.traces.len() {
+            compile_tree(s, &mut tree);
         }
-        if cfg!(debug_assertions)
-            && let Err(e) = crate::ir::verify::verify(&tree)
-        {
-            krait_object::stderr_line!("jit: verifier: {e}\n{}", crate::ir::print::tree(&tree));
-            std::process::abort();
-        }
-        let start = Instant::now();
-        match compile(s, &tree) {
-            Ok(c) => {
-                s.stats.code_bytes += c.size as u64;
-                tree.compiled = Some(Rc::new(c));
-                *(if bridge { &mut s.stats.bridges } else { &mut s.stats.traces }) += 1;
-            }
-            Err(e) => {
-                s.stats.failures.push(e);
-                tree.invalid.set(true);
-                s.attempts.insert(tree.header, MAX_ATTEMPTS);
-            }
-        }
-        s.stats.compile_ns += start.elapsed().as_nanos() as u64;
         let id = tree.id as usize;
         s.trees[id] = Some(tree);
     });
+}
+
+/// Compiles a tree with all its bridges.
+fn compile_tree(s: &mut State, tree: &mut Tree) {
+    let start = Instant::now();
+    tree.uncompiled.set(0);
+    tree.waits.set(0);
+    crate::flow::complete(tree);
+    if s.options.limit == 0 {
+        s.attempts.insert(attempts_key(tree.kind(), tree.header), MAX_ATTEMPTS);
+        return;
+    }
+    s.options.limit -= 1;
+    let name = tree.code.name.to_string_lossy();
+    if s.options.dumps("trace", &name) || (s.options.limit == 0 && s.options.dumps("last", &name)) {
+        krait_object::stderr_line!("{}", crate::ir::print::tree(tree));
+    }
+    if cfg!(debug_assertions)
+        && let Err(e) = crate::ir::verify::verify(tree)
+    {
+        krait_object::stderr_line!("jit: verifier: {e}\n{}", crate::ir::print::tree(tree));
+        std::process::abort();
+    }
+    match compile(s, tree) {
+        Ok(c) => {
+            s.stats.code_bytes += c.size as u64;
+            tree.compiled = Some(Rc::new(c));
+        }
+        Err(e) => {
+            s.stats.failures.push(e);
+            tree.invalid.set(true);
+            s.attempts.insert(attempts_key(tree.kind(), tree.header), MAX_ATTEMPTS);
+        }
+    }
+    s.stats.compile_ns += start.elapsed().as_nanos() as u64;
 }
 
 fn compile(s: &mut State, tree: &Tree) -> Result<Compiled, String> {
@@ -377,6 +451,7 @@ fn compile_also(s: &mut State, tree: &Tree, stress: Stress) {
 /// A recording was given up, at the instruction named.
 fn abort(r: Recorder, why: Abort, instruction: Option<(String, u32)>) {
     let (bridge, at) = (r.is_bridge(), r.at);
+    let kind = r.tree.kind();
     let tree = r.discard();
     // What the tree kept alive may run code as it dies: not while the state is held.
     let gone = State::with(|s| {
@@ -394,7 +469,7 @@ fn abort(r: Recorder, why: Abort, instruction: Option<(String, u32)>) {
             s.trees[id] = Some(tree);
             return None;
         }
-        *s.attempts.entry(tree.header).or_default() += 1;
+        *s.attempts.entry(attempts_key(kind, tree.header)).or_default() += 1;
         s.watches.forget(tree.id);
         s.free.push(tree.id);
         Some(tree)

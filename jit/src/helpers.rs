@@ -86,6 +86,7 @@ helpers! {
     ReleaseLeaf None "frees the object a of a type whose death runs no code" = release;
     DropQuiet None "drops a reference to a: 0, with nothing done, if that might run code" = drop_quiet;
     Release None "drops a reference to a, for tree b: 1 if it must be left; python" = release_any;
+    BadCount None "debug builds: instruction b of tree a found an impossible reference count" = bad_count;
     SyncFrames None "pushes or updates the frames of the snapshot at a" = sync_frames;
     PopFrame None "pops the innermost frame" = pop_frame;
     Step None "runs the instruction of frame a; b: where it should stand then. 0 as expected, 1 elsewhere, 2 raised; python" = step;
@@ -308,6 +309,13 @@ unsafe extern "C" fn release_any(vm: VmPtr, v: u64, tree: u64, _: u64) -> u64 {
         drop(Obj::from_value_opt(Value(v)));
         u64::from((*(tree as *const crate::tree::Tree)).invalid.get() || (*vm).exec.tracing.get() != 0)
     }
+}
+
+unsafe extern "C" fn bad_count(_: VmPtr, tree: u64, id: u64, _: u64) -> u64 {
+    // SAFETY: the tree whose code runs.
+    let tree = unsafe { &*(tree as *const crate::tree::Tree) };
+    krait_object::stderr_line!("impossible reference count at v{id} of\n{}", crate::ir::print::tree(tree));
+    std::process::abort()
 }
 
 unsafe extern "C" fn sync_frames(vm: VmPtr, frames: u64, root: u64, _: u64) -> u64 {

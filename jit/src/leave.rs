@@ -140,7 +140,8 @@ pub unsafe fn sync_frames(vm: &Vm, root: *const Frame, frames: &[FrameState]) {
     }
 }
 
-/// Pops the innermost frame, whose registers are the trace's business.
+/// Pops the innermost frame. What its registers held is the trace's business; their words do not stay
+/// behind, where registers of other frames may come to lie.
 ///
 /// # Safety
 /// It was pushed by [`push_frames`].
@@ -151,6 +152,7 @@ pub unsafe fn pop_synced(vm: &Vm) {
         if f.frame_obj.get().0 != 0 {
             detach_frame_object(vm, f);
         }
+        std::ptr::write_bytes(f.base.get(), 0, (*f.code.get()).nregs as usize);
         let e = &vm.exec;
         e.top.set(f.back.get());
         e.sp.set(f.saved_sp.get());
@@ -179,9 +181,9 @@ pub unsafe fn step(vm: &Vm, tree: &Tree, pc: *const u64, next: *const u64) -> u6
     unsafe {
         let f = vm.exec.top.get();
         (*f).pc.set(pc);
-        if vm.check_stack(" while calling a Python object").is_err() {
-            (*f).pc.set(pc.add(1));
-            return 2;
+        if !vm.stack_has_room() {
+            // The interpreter goes on without recursing.
+            return 1;
         }
         let outer = STEPPING.replace(f);
         let stepped = krait_runtime::interp::dispatch::step(vm, f);

@@ -9,6 +9,7 @@
 mod code_memory;
 mod compile;
 mod counters;
+mod flow;
 mod helpers;
 mod ir;
 mod known;

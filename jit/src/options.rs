@@ -17,10 +17,14 @@ pub struct Options {
     /// Iterations before a loop is recorded. Not a power of two, lest recording always meets the
     /// last iteration of loops with round counts.
     pub hot_loop: u16,
+    /// Calls before a function is recorded.
+    pub hot_call: u16,
     /// Failures of a guard before its bridge is recorded.
     pub hot_exit: u32,
     /// Every guard in so many fails on purpose; 0: none.
     pub fail_every: u64,
+    /// Compilations before the compiler stops, to find one that is wrong.
+    pub limit: u64,
     pub stats: bool,
     /// What to print: `trace`, `clif`, `asm`.
     pub dump: Vec<String>,
@@ -37,8 +41,10 @@ impl Default for Options {
         Options {
             mode: Mode::Off,
             hot_loop: 1039,
+            hot_call: 1619,
             hot_exit: 199,
             fail_every: 0,
+            limit: u64::MAX,
             stats: false,
             dump: Vec::new(),
             dump_filter: None,
@@ -59,6 +65,7 @@ impl Options {
                 ("jit", Some("stress")) => {
                     o.mode = Mode::Stress;
                     o.hot_loop = 1;
+                    o.hot_call = 1;
                     o.hot_exit = 2;
                     o.fail_every = 7;
                 }
@@ -74,13 +81,16 @@ impl Options {
                 ("jit-threshold", Some(v)) => {
                     o.mode = Mode::On;
                     o.hot_loop = v.parse().map_err(|_| format!("-X jit-threshold={v}: not a number"))?;
+                    o.hot_call = o.hot_loop;
                 }
                 ("jit-hot-exit", Some(v)) => o.hot_exit = v.parse().map_err(|_| format!("-X jit-hot-exit={v}: not a number"))?,
                 ("jit-fail-every", Some(v)) => o.fail_every = v.parse().map_err(|_| format!("-X jit-fail-every={v}: not a number"))?,
+                ("jit-limit", Some(v)) => o.limit = v.parse().map_err(|_| format!("-X jit-limit={v}: not a number"))?,
                 _ => {}
             }
         }
         o.hot_loop = o.hot_loop.min(krait_runtime::compiler::COMPILED - 1);
+        o.hot_call = o.hot_call.min(krait_runtime::compiler::COMPILED - 1);
         Ok(o)
     }
     /// Is this to be printed of a function's loops?

@@ -1,14 +1,16 @@
 //! What tests of the compiler share: trees made by hand.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use krait_object::code::PyCode;
-use krait_object::header::Header;
+use krait_object::header::Header as ObjectHeader;
 use krait_object::{Obj, Py};
 
 use crate::ir::snapshot::{FrameState, Snapshot};
 use crate::ir::{Id, Inst, Op};
-use crate::tree::{Param, Trace, Tree};
+use crate::record::Slot;
+use crate::tree::{Edge, Header, HeaderKind, Param, Trace, Tree};
 
 /// A tree of one trace, with one empty snapshot that all guards may name. Its code object is
 /// memory nobody looks at.
@@ -19,20 +21,40 @@ pub fn tree(insts: &[Inst]) -> Tree {
     // SAFETY: the memory is never freed; a header of an immortal object is all that dropping the
     // owner looks at.
     let code = unsafe {
-        p.cast::<Header>().write(Header::immortal());
+        p.cast::<ObjectHeader>().write(ObjectHeader::immortal());
         Py::<PyCode>::from_ptr(p.cast::<PyCode>())
     };
     let mut t = Tree::new(0, code, std::ptr::null());
     t.insts = insts.to_vec();
-    t.params = insts
+    let params = insts
         .iter()
         .enumerate()
         .filter(|(_, i)| i.op == Op::Param)
         .map(|(id, i)| Param { reg: i.imm as u32, ty: i.ty, id: id as Id })
         .collect();
+    let code: *const PyCode = &*t.code;
+    t.headers = vec![Header {
+        kind: HeaderKind::Loop,
+        frames: Rc::new(vec![FrameState { code, ..root_frame() }]),
+        params,
+        body: 0,
+        stale: BTreeSet::new(),
+        facts: Vec::new(),
+        refuted: BTreeSet::new(),
+    }];
     t.snapshots = vec![Snapshot { frames: Rc::new(vec![root_frame()]), regs: Rc::new(Vec::new()), synced: false, at: 0 }];
-    t.traces = vec![Trace { parent: None, first: 0, end: insts.len() as Id, back: Vec::new() }];
+    t.traces = vec![Trace { parent: None, header: 0, first: 0, end: insts.len() as Id, edge: None }];
     t
+}
+
+/// An edge back to the only header, with new values for registers; register 30 is unbound.
+pub fn edge(values: &[(u32, Id)]) -> Edge {
+    let mut slots = vec![Slot::UNTOUCHED; 31];
+    slots[30] = Slot::UNBOUND;
+    for &(reg, id) in values {
+        slots[reg as usize] = Slot::dirty(id, true);
+    }
+    Edge { to: 0, slots, synced: false }
 }
 
 /// The root frame of a snapshot.

@@ -1,11 +1,17 @@
 //! Trees of traces, and what the compiled form of one needs.
 //!
-//! A tree hangs on a loop header. All its traces are compiled into one native function, so that
-//! values stay in machine registers from a guard into its bridge; a new bridge means compiling the
-//! tree again.
+//! A tree is entered at its first header: a loop header, or a function after its `RESUME`. Traces
+//! that come by other loop headers make them headers of the same tree, so that a nest of loops,
+//! loops of inlined functions included, is one native function that keeps values in machine
+//! registers from a guard into its bridge and from one loop into the next. A new bridge means
+//! compiling the tree again.
+//!
+//! What a header takes: the registers its traces use are *parameters*. A trace that goes to a header
+//! leaves an [`Edge`] that says what every register holds then; [`crate::flow`] works out which
+//! parameters each header needs.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use krait_object::code::PyCode;
@@ -14,24 +20,65 @@ use krait_object::{Obj, Py};
 
 use crate::ir::snapshot::{FrameState, Restore, Snapshot};
 use crate::ir::{Id, Inst, Ty};
+use crate::record::Slot;
 
 /// A trace: instructions `first..end` of its tree.
 pub struct Trace {
-    /// The trace and the guard this one hangs on; none for the root.
+    /// The trace and the guard this one hangs on; none for one that starts at its header.
     pub parent: Option<(usize, Id)>,
+    /// The header whose parameters it uses.
+    pub header: usize,
     pub first: Id,
     pub end: Id,
-    /// Of a trace that goes back to the header: new values of the parameters that changed.
-    pub back: Vec<(u32, Id)>,
+    /// Of a trace that goes on at a header.
+    pub edge: Option<Edge>,
 }
 
-/// A value the header takes: a register of the root frame.
+/// The state in which a trace goes to a header. Registers own what they hold.
+pub struct Edge {
+    pub to: usize,
+    pub slots: Vec<Slot>,
+    /// Memory holds what registers not written since hold.
+    pub synced: bool,
+}
+
+/// A value a header takes: a register, counted from the root frame's first.
 #[derive(Copy, Clone, Debug)]
 pub struct Param {
     pub reg: u32,
     pub ty: Ty,
     /// Its `Param` instruction.
     pub id: Id,
+}
+
+/// What a header is.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum HeaderKind {
+    Loop,
+    /// The start of the root frame's function: nothing goes back there.
+    Function,
+}
+
+/// A place traces start from and go to.
+pub struct Header {
+    pub kind: HeaderKind,
+    /// The frames, all on the frame stack; the innermost stands at the header's instruction.
+    pub frames: Rc<Vec<FrameState>>,
+    pub params: Vec<Param>,
+    /// The trace that starts here.
+    pub body: usize,
+    /// Registers whose words in memory are not valid: exits restore them.
+    pub stale: BTreeSet<u32>,
+    /// Parameters known to be of an exact built-in type.
+    pub facts: Vec<(Id, u64)>,
+    /// Parameters that came with other types than the header's trace asks for.
+    pub refuted: BTreeSet<Id>,
+}
+
+impl Header {
+    pub fn param(&self, reg: u32) -> Option<Param> {
+        self.params.iter().find(|p| p.reg == reg).copied()
+    }
 }
 
 /// The native code of a tree, with what is needed where it is left. An activation keeps its own
@@ -66,6 +113,8 @@ pub struct Exit {
 pub enum ExitKind {
     /// The values at the header are not of the types the tree was compiled for.
     Entry,
+    /// The function's result is in the first word of the scratch area; its registers are unbound.
+    Return,
     /// A guard failed: the snapshot is to be restored.
     Guard,
     /// The trace ends here: the snapshot is to be restored.
@@ -83,6 +132,7 @@ impl ExitKind {
     pub fn name(self) -> &'static str {
         match self {
             ExitKind::Entry => "entry",
+            ExitKind::Return => "return",
             ExitKind::Guard => "guard",
             ExitKind::End => "end",
             ExitKind::Poll => "poll",
@@ -96,16 +146,14 @@ impl ExitKind {
 pub struct Tree {
     pub id: u16,
     pub code: Py<PyCode>,
-    /// The header's instruction.
+    /// The first header's instruction.
     pub header: *const u64,
+    /// Globals and builtins of the root frame's function, if it matters which they are.
+    pub namespaces: Option<(u64, u64)>,
+    pub headers: Vec<Header>,
     pub insts: Vec<Inst>,
     pub snapshots: Vec<Snapshot>,
     pub traces: Vec<Trace>,
-    pub params: Vec<Param>,
-    /// Registers of the root frame that traces leave in memory: never parameters.
-    pub in_memory: std::collections::BTreeSet<u32>,
-    /// Temporaries of the root frame that traces use and leave unbound.
-    pub dead: std::collections::BTreeSet<u32>,
     /// Bridges by the snapshot of the guards they hang on.
     pub bridges: HashMap<u32, usize>,
     /// References that end where a snapshot restores the state, after it has been restored.
@@ -119,6 +167,10 @@ pub struct Tree {
     /// The frame of the innermost one.
     pub active_in: Cell<*const Frame>,
     pub compiled: Option<Rc<Compiled>>,
+    /// Bridges recorded since it was compiled.
+    pub uncompiled: Cell<u32>,
+    /// Exits taken since that a recorded bridge would have saved.
+    pub waits: Cell<u32>,
     pub entered: Cell<u64>,
     /// Depth of the deepest inlined call.
     pub depth: u32,
@@ -136,12 +188,11 @@ impl Tree {
             id,
             code,
             header,
+            namespaces: None,
+            headers: Vec::new(),
             insts: Vec::new(),
             snapshots: Vec::new(),
             traces: Vec::new(),
-            params: Vec::new(),
-            dead: Default::default(),
-            in_memory: Default::default(),
             bridges: HashMap::new(),
             dying: HashMap::new(),
             keep: Vec::new(),
@@ -149,14 +200,24 @@ impl Tree {
             active: Cell::new(0),
             active_in: Cell::new(std::ptr::null()),
             compiled: None,
+            uncompiled: Cell::new(0),
+            waits: Cell::new(0),
             entered: Cell::new(0),
             depth: 0,
             top: 0,
         }
     }
-    /// Does a trace give the parameter a new value?
-    pub fn varies(&self, reg: u32) -> bool {
-        self.traces.iter().any(|t| t.back.iter().any(|&(r, _)| r == reg))
+    /// What the tree is entered at.
+    pub fn kind(&self) -> HeaderKind {
+        self.headers.first().map_or(HeaderKind::Loop, |h| h.kind)
+    }
+    /// Is the register a temporary of its frame at a header?
+    pub fn is_temporary(&self, header: usize, reg: u32) -> bool {
+        // SAFETY: the tree keeps the code objects of its frames alive.
+        let holds = |f: &&FrameState| unsafe { (f.base..f.base + (*f.code).nregs).contains(&reg) };
+        let frame = self.headers[header].frames.iter().rev().find(holds);
+        // SAFETY: as above.
+        frame.is_none_or(|f| reg - f.base >= unsafe { (*f.code).nlocals })
     }
     /// The source line of an exit.
     pub fn exit_line(&self, e: &Exit) -> u32 {

@@ -1,13 +1,14 @@
 //! The interface between the interpreter and a compiler of hot code.
 //!
-//! The interpreter counts the iterations of each loop in the unused operand `a` of its `JUMP_BACK`
-//! and tells the compiler at [`ExecState::hot_loop`](krait_object::exec::ExecState::hot_loop) of
-//! them. From then on the compiler owns the operand: it sets the count back, or to [`NEVER`], or
+//! The interpreter counts the iterations of each loop in the unused operand `a` of its `JUMP_BACK`,
+//! the calls of each function in that of its `RESUME`, and tells the compiler at
+//! [`ExecState::hot_loop`](krait_object::exec::ExecState::hot_loop) of them (and `hot_call`). From then on the compiler owns the operand: it sets the count back, or to [`NEVER`], or
 //! to [`COMPILED`] plus a number of its own choice.
 //!
-//! A recording sees every instruction of the frames of one run of the loop before it is executed.
-//! Python code that native functions call meanwhile is not shown.
+//! A recording sees every instruction of the frames it follows before it is executed. What they call
+//! without being followed is not shown.
 
+use krait_object::Obj;
 use krait_object::error::Raised;
 use krait_object::exec::Frame;
 use krait_object::vm::Vm;
@@ -23,7 +24,17 @@ pub fn with_mark(word: u64, mark: u16) -> u64 {
     (word & !(0xffff << 16)) | u64::from(mark) << 16
 }
 
-/// What the interpreter does after asking about a loop header.
+/// What the interpreter does about an instruction shown to a recording.
+pub enum Seen {
+    /// Execute it.
+    Go,
+    /// Execute it with all it calls, which is not recorded.
+    Step,
+    /// The recording is over.
+    Ended,
+}
+
+/// What the interpreter does after asking about a loop header or function.
 pub enum Reached {
     /// Go on interpreting.
     Go,
@@ -33,6 +44,8 @@ pub enum Reached {
     RecordFrom(*const Frame),
     /// Compiled code ran; go on in this frame.
     Left(*const Frame),
+    /// Compiled code ran to the end of the frame's function, with this result.
+    Returned(Obj),
     /// Compiled code ran into an exception: unwind from this frame.
     Raised(*const Frame, Raised),
 }
@@ -41,17 +54,18 @@ pub enum Reached {
 pub trait Compiler: Send + Sync {
     /// A new thread's state starts; sets its thresholds.
     fn init_thread(&self, vm: &Vm);
-    /// The running frame stands at a loop header that is hot or compiled. `at` is its `JUMP_BACK`.
+    /// The running frame stands at a loop header, or behind the `RESUME` of a function, that is hot or
+    /// compiled. `at` is the `JUMP_BACK` or `RESUME`.
     /// `may_record`: the interpreter can go on in the recording loop.
     ///
     /// # Safety
     /// `frame` is the running frame; `at` is an instruction of its code.
-    unsafe fn loop_header(&self, vm: &Vm, frame: *const Frame, at: *mut u64, may_record: bool) -> Reached;
-    /// The instruction `frame` stands at is about to be executed. False ends the recording.
+    unsafe fn reached(&self, vm: &Vm, frame: *const Frame, at: *mut u64, may_record: bool) -> Reached;
+    /// The instruction `frame` stands at is about to be executed.
     ///
     /// # Safety
     /// `frame` is the running frame.
-    unsafe fn record(&self, vm: &Vm, frame: *const Frame) -> bool;
+    unsafe fn record(&self, vm: &Vm, frame: *const Frame) -> Seen;
     /// The recording loop was left; a recording still under way is dropped.
     fn abandon(&self, vm: &Vm);
     /// Is the running frame executing compiled code, which called out?
@@ -88,15 +102,15 @@ pub fn init_thread(vm: &Vm) {
     }
 }
 
-/// See [`Compiler::loop_header`].
+/// See [`Compiler::reached`].
 ///
 /// # Safety
 /// As there.
 #[inline(never)]
-pub(crate) unsafe fn loop_header(vm: &Vm, frame: *const Frame, at: *mut u64, may_record: bool) -> Reached {
+pub(crate) unsafe fn reached(vm: &Vm, frame: *const Frame, at: *mut u64, may_record: bool) -> Reached {
     match plugged(vm) {
         // SAFETY: by contract.
-        Some(c) => unsafe { c.loop_header(vm, frame, at, may_record) },
+        Some(c) => unsafe { c.reached(vm, frame, at, may_record) },
         None => Reached::Go,
     }
 }
@@ -106,9 +120,12 @@ pub(crate) unsafe fn loop_header(vm: &Vm, frame: *const Frame, at: *mut u64, may
 /// # Safety
 /// As there.
 #[inline(never)]
-pub(crate) unsafe fn record(vm: &Vm, frame: *const Frame) -> bool {
-    // SAFETY: by contract.
-    plugged(vm).is_some_and(|c| unsafe { c.record(vm, frame) })
+pub(crate) unsafe fn record(vm: &Vm, frame: *const Frame) -> Seen {
+    match plugged(vm) {
+        // SAFETY: by contract.
+        Some(c) => unsafe { c.record(vm, frame) },
+        None => Seen::Ended,
+    }
 }
 
 /// See [`Compiler::abandon`].

@@ -201,6 +201,7 @@ fn words(r: &Run, i: &Inst) -> Option<Outcome> {
     let a = i.args[0];
     match i.op {
         Op::BoolNot => value(V::Bool(!r.bool(a))),
+        Op::BoolInt => value(V::Int(i64::from(r.bool(a)))),
         Op::GuardTrue => unless(!r.bool(a), V::Void),
         Op::GuardFalse => unless(r.bool(a), V::Void),
         Op::BoxInt => value(V::BoxedInt(r.int(a))),
@@ -486,7 +487,7 @@ mod tests {
             }
         }
         for b in [true, false] {
-            for op in [Op::BoolNot, Op::GuardTrue, Op::GuardFalse, Op::BoxBool] {
+            for op in [Op::BoolNot, Op::BoolInt, Op::GuardTrue, Op::GuardFalse, Op::BoxBool] {
                 all_ways(op, 0, &[V::Bool(b)]);
             }
         }

@@ -66,11 +66,12 @@ ops! {
     GuardTrue "the bool is true" Void Guard;
     GuardFalse "the bool is false" Void Guard;
     GuardImmediate "the word is no heap pointer" Void Guard;
-    GuardShared "the word is no heap pointer, or of an object with other references" Void Check;
+    GuardShared "the word is of a heap object with more references than 1 + b" Void Check;
     GuardUnique "nothing else refers to object a" Void Check;
     GuardIndex "0 <= a < b" Void Guard;
     GuardIntIs "the integer is imm" Void Guard;
     GuardRaw "the 8 bytes at offset imm2 of object a are imm" Void Check;
+    GuardNoFrameObject "nobody has asked for the root frame's object" Void Check;
     GuardKeys "the dict's keys version is imm" Void Check;
 
     // --- Integers ----------------------------------------------------------------------------
@@ -109,6 +110,7 @@ ops! {
     // --- Words and bools ---------------------------------------------------------------------
     Same "are the words equal" Bool Pure;
     BoolNot "not a" Bool Pure;
+    BoolInt "0 or 1" Int Pure;
     BoxBool "True or False" Val Pure;
     Immediate "the number as an immediate word; leaves if it has none" Val Guard;
     BoxInt "the integer as a word, owned" Val Store;
@@ -160,6 +162,7 @@ ops! {
     PopFrame "pops the innermost frame made by Sync" Void Store;
 
     // --- Ends --------------------------------------------------------------------------------
-    LoopBack "back to the header, with the arguments of the trace's end" Void End;
+    Jump "to the header of the trace's edge" Void End;
+    Return "ends the root frame's function with a, owned; its registers are unbound" Void End;
     Leave "to the interpreter" Void End;
 }

@@ -11,6 +11,7 @@
 use super::ops::Effect;
 use super::snapshot::Restore;
 use super::{Id, Inst, NONE, Op, Ty};
+use crate::flow::Passed;
 use crate::helpers::Helper;
 use crate::tree::Tree;
 
@@ -34,10 +35,11 @@ fn takes(op: Op) -> [Takes; 3] {
     use Takes::*;
     match op {
         Op::ConstInt | Op::ConstBool | Op::ConstFloat | Op::ConstVal | Op::Param | Op::LoadReg | Op::RootFunction => [No, No, No],
-        Op::DropReg | Op::Sync | Op::Step | Op::PopFrame | Op::LoopBack | Op::Leave => [No, No, No],
+        Op::DropReg | Op::Sync | Op::Step | Op::PopFrame | Op::Jump | Op::Leave | Op::GuardNoFrameObject => [No, No, No],
         Op::GuardInt | Op::GuardFloat | Op::GuardBool | Op::GuardType | Op::GuardShape | Op::GuardIs | Op::GuardIsNot => [Val, No, No],
-        Op::GuardImmediate | Op::GuardShared | Op::GuardRaw | Op::GuardKeys => [Val, No, No],
-        Op::GuardTrue | Op::GuardFalse | Op::BoolNot | Op::BoxBool | Op::Jumped => [Bool, No, No],
+        Op::GuardImmediate | Op::GuardRaw | Op::GuardKeys | Op::Return => [Val, No, No],
+        Op::GuardShared => [Val, Maybe, No],
+        Op::GuardTrue | Op::GuardFalse | Op::BoolNot | Op::BoolInt | Op::BoxBool | Op::Jumped => [Bool, No, No],
         Op::GuardUnique | Op::DropLeaf | Op::DropQuiet | Op::LoadBlock => [Val, No, No],
         Op::GuardFinite | Op::ToInt | Op::CallTest => [Float, No, No],
         Op::CallInt => [Int, No, No],
@@ -94,7 +96,7 @@ pub fn verify(tree: &Tree) -> Result<(), String> {
     for n in 0..tree.traces.len() {
         let mut v = Verifier { tree, defined: vec![false; tree.insts.len()], last_effect: None, released: Vec::new() };
         // Parameters are defined at the header, in whichever trace they were first needed.
-        for p in &tree.params {
+        for p in &tree.headers[tree.traces[n].header].params {
             if let Some(d) = v.defined.get_mut(p.id as usize) {
                 *d = true;
             }
@@ -116,14 +118,12 @@ impl Verifier<'_> {
                 return Err(format!("v{id}: a trace ends at its end"));
             }
         }
-        for &(reg, id) in &t.back {
-            let Some(p) = self.tree.params.iter().find(|p| p.reg == reg) else {
-                return Err(format!("argument for register {reg}, which is no parameter"));
-            };
-            self.defined(id)?;
-            let have = self.tree.insts[id as usize].ty;
-            if have != p.ty {
-                return Err(format!("register {reg} gets v{id} of type {have:?}, its parameter is {:?}", p.ty));
+        if let Some(e) = &t.edge {
+            let Some(to) = self.tree.headers.get(e.to) else { return Err(format!("no header {}", e.to)) };
+            for p in &to.params {
+                if let Passed::Value(id) = crate::flow::passed(self.tree, n, e, p.reg) {
+                    self.defined(id)?;
+                }
             }
         }
         Ok(())
@@ -265,14 +265,14 @@ mod tests {
 
     #[test]
     fn accepts_a_loop() {
-        let t = tree_of(&[Inst::new(Op::ConstInt, &[]).imm(1), Inst::new(Op::AddOvf, &[0, 0]).snap(0), Inst::new(Op::LoopBack, &[])]);
+        let t = tree_of(&[Inst::new(Op::ConstInt, &[]).imm(1), Inst::new(Op::AddOvf, &[0, 0]).snap(0), Inst::new(Op::Leave, &[]).snap(0)]);
         assert_eq!(verify(&t), Ok(()));
     }
 
     #[test]
     fn refuses_what_is_wrong() {
         let one = Inst::new(Op::ConstInt, &[]).imm(1);
-        let end = Inst::new(Op::LoopBack, &[]);
+        let end = Inst::new(Op::Leave, &[]).snap(0);
         for (insts, message) in [
             (vec![one, Inst::new(Op::AddOvf, &[0, 1]).snap(0), end], "not computed"),
             (vec![one, Inst::new(Op::FAdd, &[0, 0]), end], "not Float"),
@@ -293,13 +293,13 @@ mod tests {
             one,
             Inst::new(Op::AddOvf, &[0, 0]).snap(0),
             Inst::new(Op::MulOvf, &[1, 1]).snap(0),
-            Inst::new(Op::LoopBack, &[]),
+            Inst::new(Op::Leave, &[]).snap(0),
             Inst::new(Op::Add, &[2, 0]),
-            Inst::new(Op::LoopBack, &[]),
+            Inst::new(Op::Leave, &[]).snap(0),
         ]);
         t.traces = vec![
-            Trace { parent: None, first: 0, end: 4, back: Vec::new() },
-            Trace { parent: Some((0, 2)), first: 4, end: 6, back: Vec::new() },
+            Trace { parent: None, header: 0, first: 0, end: 4, edge: None },
+            Trace { parent: Some((0, 2)), header: 0, first: 4, end: 6, edge: None },
         ];
         assert!(verify(&t).is_err());
         t.snapshots[0].regs = Rc::new(vec![(0, Restore::Value { id: 5, incref: false })]);

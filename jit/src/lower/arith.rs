@@ -135,6 +135,10 @@ impl Lower<'_> {
                 let a = self.value(i.args[0]);
                 Some(self.b.ins().bxor_imm_s(a, 1))
             }
+            Op::BoolInt => {
+                let a = self.value(i.args[0]);
+                Some(self.b.ins().uextend(types::I64, a))
+            }
             Op::BoxInt | Op::BoxFloat | Op::BoxBool => Some(self.word(i.args[0])),
             _ => return self.memory(id, i),
         })

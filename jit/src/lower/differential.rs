@@ -22,7 +22,7 @@ use crate::ir::ops::Effect;
 use crate::ir::snapshot::{FrameState, Restore, Snapshot};
 use crate::ir::{Id, Inst, Op, Ty};
 use crate::testing;
-use crate::tree::{Entry, Trace, Tree};
+use crate::tree::{Entry, HeaderKind, Trace, Tree};
 
 const IMAGE: u64 = 0x20_0000_0000;
 const IMAGE_SIZE: u64 = 0x2_0000;
@@ -217,7 +217,7 @@ fn number_cases(cases: &mut Vec<Case>) {
         operation(cases, Inst::new(Op::CallTest, &[]).imm(FUNCTIONS + 64), &[Float(a)], 0);
     }
     for b in [true, false] {
-        for op in [Op::GuardTrue, Op::GuardFalse, Op::BoolNot, Op::BoxBool] {
+        for op in [Op::GuardTrue, Op::GuardFalse, Op::BoolNot, Op::BoolInt, Op::BoxBool] {
             operation(cases, Inst::new(op, &[]), &[Bool(b)], 0);
         }
         operation(cases, Inst::new(Op::Select, &[]), &[Bool(b), Int(3), Int(-4)], 0);
@@ -368,28 +368,51 @@ fn loop_cases(cases: &mut Vec<Case>) {
             let sum = b.push(Inst::new(Op::FAdd, &[total, f]));
             let odd = b.push(Inst::new(Op::And, &[next, one]));
             let guard = b.push(Inst::new(Op::GuardIntIs, &[odd]).imm(1).snap(3));
-            let end = b.push(Inst::new(Op::LoopBack, &[]));
+            let end = b.push(Inst::new(Op::Jump, &[]).snap(1));
             let two = b.push(Inst::new(Op::ConstFloat, &[]).imm(2.0f64.to_bits()));
             let twice = b.push(Inst::new(Op::FMul, &[sum, two]));
-            let end_of_bridge = b.push(Inst::new(Op::LoopBack, &[]));
+            let end_of_bridge = b.push(Inst::new(Op::Jump, &[]).snap(1));
             let mut c = b.finish(format!("loop to {n}, breaker {breaker}, failing at {fail}, other type {broken}"), &[]);
             c.tree.insts.truncate(end_of_bridge as usize + 1);
             c.tree.snapshots.push(snapshot(vec![(0, value(i)), (2, value(total))]));
             let (ri, rt) = (0, 2);
             c.tree.traces = vec![
-                Trace { parent: None, first: 0, end: end + 1, back: vec![(ri, next), (rt, sum)] },
-                Trace { parent: Some((0, guard)), first: end + 1, end: end_of_bridge + 1, back: vec![(ri, next), (rt, twice)] },
+                Trace { parent: None, header: 0, first: 0, end: end + 1, edge: Some(testing::edge(&[(ri, next), (rt, sum)])) },
+                Trace {
+                    parent: Some((0, guard)),
+                    header: 0,
+                    first: end + 1,
+                    end: end_of_bridge + 1,
+                    edge: Some(testing::edge(&[(ri, next), (rt, twice)])),
+                },
             ];
             c.tree.bridges.insert(3, 1);
-            if n != 5 {
-                c.tree.dead.insert(30);
-            }
+            crate::flow::complete(&mut c.tree);
             c.memory.insert((IMAGE + VM_BREAKER as u64) & !7, breaker << (VM_BREAKER as u64 % 8 * 8));
             if broken {
                 c.memory.insert(REGS, OBJECT);
             }
             c.stress = fail != 0;
             c.memory.insert(COUNTER, fail);
+            cases.push(c);
+        }
+    }
+}
+
+/// The end of a function, with and without somebody who has asked for its frame object.
+fn return_cases(cases: &mut Vec<Case>) {
+    for object in [0, OBJECT] {
+        for kind in [HeaderKind::Loop, HeaderKind::Function] {
+            let mut b = Builder::default();
+            let (_, word) = (b.operand(Int(5), true), b.operand(Word(LIST), true));
+            b.push(Inst::new(Op::GuardNoFrameObject, &[]).snap(1));
+            let end = b.push(Inst::new(Op::Return, &[word]).snap(3));
+            let mut c = b.finish(format!("return, {kind:?}, frame object {object:x}"), &[]);
+            c.tree.insts.truncate(end as usize + 1);
+            c.tree.traces[0].end = end + 1;
+            c.tree.headers[0].kind = kind;
+            c.tree.snapshots.push(snapshot((0..4).map(|r| (r, Restore::Unbound)).collect()));
+            c.memory.insert(FRAME + FRAME_OBJECT as u64, object);
             cases.push(c);
         }
     }
@@ -403,6 +426,7 @@ fn all_cases() -> Vec<Case> {
     call_cases(&mut cases);
     sync_cases(&mut cases);
     loop_cases(&mut cases);
+    return_cases(&mut cases);
     cases
 }
 

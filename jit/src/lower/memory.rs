@@ -38,6 +38,13 @@ impl Lower<'_> {
                 let regs = self.regs;
                 Some(self.load(regs, i.imm as usize * 8))
             }
+            Op::GuardNoFrameObject => {
+                let frame = self.frame;
+                let o = self.load(frame, FRAME_OBJECT);
+                let some = self.b.ins().icmp_imm_s(IntCC::NotEqual, o, 0);
+                self.fail_if(some, id, i);
+                None
+            }
             Op::RootFunction => {
                 let frame = self.frame;
                 Some(self.load(frame, FRAME_FUNCTION))
@@ -114,7 +121,7 @@ impl Lower<'_> {
             }
             Op::Decref => {
                 let v = self.value(a);
-                self.decref(v);
+                self.decref(id, v);
                 None
             }
             Op::DropLeaf => {

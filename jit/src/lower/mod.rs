@@ -1,38 +1,38 @@
 //! Lowering of a tree of traces to one Cranelift function.
 //!
-//! The function loads the loop parameters from the registers, checking their types, and enters the
-//! loop header with them as block parameters (those that no trace changes stay plain values). The
-//! root trace follows; where a guard has a bridge, the bridge follows in the guard's failure block,
-//! with all values of its ancestors at hand. Every other failure writes the values of its
-//! snapshot, unboxed, to the scratch area and returns the number of the exit: boxing is the
-//! business of [`crate::leave`].
+//! The function loads the parameters of the tree's first header from the registers, checking their
+//! types, and enters the header. Each header is a block with its parameters as block parameters,
+//! followed by its own trace; where a guard has a bridge, the bridge follows in the guard's failure
+//! block, with all values of its ancestors at hand. Edges to headers convert what they pass. Every
+//! other failure writes the values of its snapshot, unboxed, to the scratch area and returns the
+//! number of the exit: boxing is the business of [`crate::leave`].
 
 mod arith;
 #[cfg(test)]
 mod differential;
+mod exits;
+mod headers;
 mod memory;
 mod native;
 mod single;
 mod values;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{
-    AbiParam, Block, BlockArg, InstBuilder, MemFlagsData, SigRef, Signature, Type, UserFuncName, Value as Cl, types,
-};
+use cranelift_codegen::ir::{AbiParam, Block, InstBuilder, MemFlagsData, SigRef, Signature, Type, UserFuncName, Value as Cl, types};
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use krait_object::layouts::{FRAME_PC, VM_BREAKER, VM_TOP};
+use krait_object::layouts::{FRAME_PC, VM_TOP};
 
 use crate::helpers::Helper;
 use crate::ir::ops::Effect;
 use crate::ir::snapshot::Restore;
-use crate::ir::{Id, Inst, NONE, Op, Ty};
-use crate::tree::{Exit, ExitKind, Param, Tree};
+use crate::ir::{Id, Inst, Op, Ty};
+use crate::tree::{Exit, ExitKind, Tree};
 
 /// The code generator's settings for the machine we run on, or for `triple`.
 pub fn isa(triple: Option<&str>) -> Result<OwnedTargetIsa, String> {
@@ -117,16 +117,18 @@ struct Lower<'a> {
     frame: Cl,
     regs: Cl,
     scratch: Cl,
-    header: Block,
-    varying: Vec<Param>,
+    /// The block of each header, once an edge leads to it.
+    headers: Vec<Option<Block>>,
+    /// Headers whose traces are yet to be lowered.
+    unlowered: Vec<usize>,
     exits: Vec<Exit>,
+    /// The common end of the exits under each header.
+    tails: Vec<Option<Block>>,
     /// Failure blocks by snapshot, with the trace they belong to.
     failures: HashMap<u32, Block>,
     /// Failure blocks yet to be filled: block, snapshot, trace, first instruction.
     pending: Vec<(Block, u32, usize, Id)>,
     helper_sig: SigRef,
-    /// Type guards done once, at entry.
-    hoisted: HashSet<Id>,
     trace: usize,
 }
 
@@ -141,7 +143,6 @@ impl<'a> Lower<'a> {
         b.append_block_params_for_function_params(entry);
         b.switch_to_block(entry);
         let p = b.block_params(entry).to_vec();
-        let header = b.create_block();
         let mut sig = Signature::new(CallConv::triple_default(isa.triple()));
         for _ in 0..4 {
             sig.params.push(AbiParam::new(types::I64));
@@ -151,7 +152,6 @@ impl<'a> Lower<'a> {
             sig.params.push(AbiParam::new(types::I64));
         }
         let helper_sig = b.import_signature(sig);
-        let varying = tree.params.iter().copied().filter(|p| tree.varies(p.reg)).collect();
         Lower {
             tree,
             b,
@@ -162,121 +162,39 @@ impl<'a> Lower<'a> {
             frame: p[1],
             regs: p[2],
             scratch: p[3],
-            header,
-            varying,
+            headers: vec![None; tree.headers.len()],
+            unlowered: Vec::new(),
             exits: Vec::new(),
+            tails: vec![None; tree.headers.len()],
             failures: HashMap::new(),
             pending: Vec::new(),
             helper_sig,
-            hoisted: HashSet::new(),
             trace: 0,
         }
     }
 
     fn run(mut self) -> Result<Vec<Exit>, String> {
         self.entry();
-        self.lower_trace(0)?;
-        while let Some((block, snap, trace, at)) = self.pending.pop() {
-            self.b.switch_to_block(block);
-            match self.tree.bridges.get(&snap) {
-                Some(&bridge) => self.lower_trace(bridge)?,
-                None => {
-                    self.b.set_cold_block(block);
-                    self.leave_with(ExitKind::Guard, snap, trace, at);
+        loop {
+            if let Some((block, snap, trace, at)) = self.pending.pop() {
+                self.b.switch_to_block(block);
+                match self.tree.bridges.get(&snap) {
+                    Some(&bridge) => self.lower_trace(bridge)?,
+                    None => {
+                        self.b.set_cold_block(block);
+                        self.leave_with(ExitKind::Guard, snap, trace, at);
+                    }
                 }
+            } else if let Some(h) = self.unlowered.pop() {
+                self.enter_header(h)?;
+            } else {
+                break;
             }
         }
+        self.lower_tails();
         self.b.seal_all_blocks();
         self.b.finalize(self.isa.frontend_config());
         Ok(self.exits)
-    }
-
-    /// Loads and checks the loop parameters, then goes to the header.
-    fn entry(&mut self) {
-        let fail = self.b.create_block();
-        let mut args = Vec::new();
-        for p in &self.tree.params {
-            let w = self.b.ins().load(types::I64, mem(), self.regs, p.reg as i32 * 8);
-            let v = match p.ty {
-                Ty::Int => {
-                    let tag = self.b.ins().band_imm_s(w, 1);
-                    self.branch_zero(tag, fail);
-                    self.b.ins().sshr_imm_s(w, 1)
-                }
-                Ty::Float => {
-                    let ok = self.is_flonum(w);
-                    self.branch_zero(ok, fail);
-                    self.decode_flonum(w)
-                }
-                _ => w,
-            };
-            self.values[p.id as usize] = Some(v);
-            if self.varying.iter().any(|q| q.reg == p.reg) {
-                args.push(BlockArg::Value(v));
-            }
-        }
-        self.hoist_types(fail);
-        self.b.ins().jump(self.header, &args);
-
-        self.b.switch_to_block(fail);
-        self.b.set_cold_block(fail);
-        let n = self.new_exit(ExitKind::Entry, NONE, 0, NONE, Vec::new(), Rc::new(Vec::new()), Vec::new());
-        self.return_number(n);
-
-        self.b.switch_to_block(self.header);
-        let varying = self.varying.clone();
-        for p in &varying {
-            let v = self.b.append_block_param(self.header, cl_type(p.ty));
-            self.values[p.id as usize] = Some(v);
-        }
-        self.poll();
-    }
-
-    /// Checks the eval breaker at the header.
-    fn poll(&mut self) {
-        let bits = self.b.ins().load(types::I32, mem(), self.vm, VM_BREAKER as i32);
-        let out = self.b.create_block();
-        self.branch_nonzero(bits, out);
-        let body = self.b.current_block();
-        self.b.switch_to_block(out);
-        self.b.set_cold_block(out);
-        let regs = self.completed(&[]);
-        let frames = self.tree.snapshots.first().map(|s| Rc::new(vec![s.frames[0].clone()])).unwrap_or_default();
-        let frames = Rc::new(
-            frames
-                .iter()
-                .cloned()
-                .map(|mut f| {
-                    f.pc = self.tree.header;
-                    f
-                })
-                .collect::<Vec<_>>(),
-        );
-        self.leave_full(ExitKind::Poll, NONE, 0, NONE, regs, frames);
-        if let Some(body) = body {
-            self.b.switch_to_block(body);
-        }
-    }
-
-    /// What an exit must restore beyond what its snapshot says.
-    fn completed(&self, named: &[(u32, Restore)]) -> Vec<(u32, Restore)> {
-        let mut regs = named.to_vec();
-        for p in &self.varying {
-            if !named.iter().any(|&(r, _)| r == p.reg) {
-                regs.push((p.reg, Restore::Value { id: p.id, incref: false }));
-            }
-        }
-        for &r in &self.tree.dead {
-            if !regs.iter().any(|&(x, _)| x == r) {
-                regs.push((r, Restore::Unbound));
-            }
-        }
-        regs
-    }
-
-    fn restored(&self, snap: u32) -> Vec<(u32, Restore)> {
-        let s = &self.tree.snapshots[snap as usize];
-        if s.synced { s.regs.to_vec() } else { self.completed(&s.regs) }
     }
 
     fn lower_trace(&mut self, n: usize) -> Result<(), String> {
@@ -284,11 +202,11 @@ impl<'a> Lower<'a> {
         self.trace = n;
         for id in t.first..t.end {
             let i = self.tree.insts[id as usize];
-            if self.hoisted.contains(&id) || i.op == Op::Param {
-                continue;
-            }
             match i.op {
-                Op::LoopBack => self.loop_back(n),
+                Op::Param => {}
+                Op::GuardType if self.is_fact(n, &i) => {}
+                Op::Jump => self.jump(n, id)?,
+                Op::Return => self.return_from_root(n, id, &i),
                 Op::Leave => self.leave_with(ExitKind::End, i.snap, n, id),
                 _ => {
                     let v = self.inst(id, &i)?;
@@ -299,39 +217,9 @@ impl<'a> Lower<'a> {
         Ok(())
     }
 
-    fn loop_back(&mut self, n: usize) {
-        let t = &self.tree.traces[n];
-        let varying = self.varying.clone();
-        let mut args = Vec::new();
-        for p in &varying {
-            let id = t.back.iter().find(|&&(r, _)| r == p.reg).map_or(p.id, |&(_, id)| id);
-            args.push(BlockArg::Value(self.value(id)));
-        }
-        self.b.ins().jump(self.header, &args);
-    }
-
-    /// Type guards of the root trace on parameters that never change are done at entry.
-    fn hoist_types(&mut self, fail: Block) {
-        let Some(root) = self.tree.traces.first() else { return };
-        let (first, end) = (root.first, root.end);
-        for id in first..end {
-            let i = self.tree.insts[id as usize];
-            if i.op != Op::GuardType || i.imm2 != 0 {
-                continue;
-            }
-            let Some(p) = self.tree.params.iter().find(|p| p.id == i.args[0]).copied() else { continue };
-            if self.varying.iter().any(|q| q.reg == p.reg) {
-                continue;
-            }
-            let v = self.value(p.id);
-            let heap = self.is_heap(v);
-            self.branch_zero(heap, fail);
-            let ty = self.b.ins().load(types::I64, mem(), v, krait_object::layouts::HEADER_TYPE as i32);
-            let want = self.b.ins().iconst(types::I64, i.imm as i64);
-            let other = self.b.ins().icmp(IntCC::NotEqual, ty, want);
-            self.branch_nonzero(other, fail);
-            self.hoisted.insert(id);
-        }
+    /// Did the edges to the header see to it?
+    fn is_fact(&self, trace: usize, i: &Inst) -> bool {
+        i.imm2 == 0 && self.tree.headers[self.tree.traces[trace].header].facts.contains(&(i.args[0], i.imm))
     }
 
     /// Continues if `v` is zero, else goes to `to`.
@@ -380,66 +268,6 @@ impl<'a> Lower<'a> {
         self.failures.insert(snap, block);
         self.pending.push((block, snap, self.trace, at));
         block
-    }
-
-    fn leave_with(&mut self, kind: ExitKind, snap: u32, trace: usize, at: Id) {
-        let regs = self.restored(snap);
-        let frames = self.tree.snapshots[snap as usize].frames.clone();
-        self.leave_full(kind, snap, trace, at, regs, frames);
-    }
-
-    /// Writes the values an exit needs to the scratch area, and returns its number.
-    fn leave_full(
-        &mut self,
-        kind: ExitKind,
-        snap: u32,
-        trace: usize,
-        at: Id,
-        regs: Vec<(u32, Restore)>,
-        frames: Rc<Vec<crate::ir::snapshot::FrameState>>,
-    ) {
-        let instances = frames.iter().filter(|f| !f.pushed).filter_map(|f| f.instance.map(|(id, _)| id));
-        let ids = regs.iter().filter_map(|&(_, r)| match r {
-            Restore::Value { id, .. } => Some(id),
-            Restore::Unbound => None,
-        });
-        let dying = self.tree.dying.get(&snap).into_iter().flatten().copied();
-        let mut values: Vec<(Id, Ty)> = Vec::new();
-        for id in ids.chain(instances).chain(dying) {
-            let i = &self.tree.insts[id as usize];
-            let constant = matches!(i.op, Op::ConstVal | Op::ConstInt | Op::ConstFloat | Op::ConstBool);
-            if !constant && !values.iter().any(|&(v, _)| v == id) {
-                values.push((id, i.ty));
-            }
-        }
-        for (k, &(id, ty)) in values.iter().enumerate() {
-            let mut v = self.value(id);
-            if ty == Ty::Bool {
-                v = self.b.ins().uextend(types::I64, v);
-            }
-            self.b.ins().store(mem(), v, self.scratch, k as i32 * 8);
-        }
-        let n = self.new_exit(kind, snap, trace, at, regs, frames, values);
-        self.return_number(n);
-    }
-
-    fn new_exit(
-        &mut self,
-        kind: ExitKind,
-        snapshot: u32,
-        trace: usize,
-        at: Id,
-        regs: Vec<(u32, Restore)>,
-        frames: Rc<Vec<crate::ir::snapshot::FrameState>>,
-        values: Vec<(Id, Ty)>,
-    ) -> usize {
-        self.exits.push(Exit { kind, at, trace, snapshot, regs, frames, values, count: Default::default(), next_try: Default::default() });
-        self.exits.len() - 1
-    }
-
-    fn return_number(&mut self, n: usize) {
-        let n = self.b.ins().iconst(types::I64, n as i64);
-        self.b.ins().return_(&[n]);
     }
 
     /// Calls a runtime function.
@@ -492,7 +320,7 @@ impl<'a> Lower<'a> {
     }
 
     fn sync(&mut self, at: Id, i: &Inst) {
-        let regs = self.restored(i.snap);
+        let regs = self.restored(i.snap, self.trace);
         for (reg, r) in regs {
             let w = match r {
                 Restore::Unbound => self.b.ins().iconst(types::I64, 0),

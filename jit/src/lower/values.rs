@@ -155,6 +155,7 @@ impl Lower<'_> {
             self.b.switch_to_block(count);
         }
         let rc = self.b.ins().load(types::I32, mem(), w, HEADER_REFCOUNT as i32);
+        self.check_count(id, rc, 1);
         let mortal = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, rc, 0);
         let one = self.b.ins().uextend(types::I32, mortal);
         let rc = self.b.ins().iadd(rc, one);
@@ -163,9 +164,30 @@ impl Lower<'_> {
         self.b.switch_to_block(join);
     }
 
+    /// Debug builds: a count that cannot be right means that the object is gone.
+    fn check_count(&mut self, id: Id, rc: Cl, least: i64) {
+        if !cfg!(debug_assertions) {
+            return;
+        }
+        let low = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, rc, least);
+        let high = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, rc, 1 << 26);
+        let mortal = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, rc, 0);
+        let low = self.b.ins().band(low, mortal);
+        let bad = self.b.ins().bor(low, high);
+        let (report, join) = (self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(bad, report, &[], join, &[]);
+        self.b.switch_to_block(report);
+        let tree = self.pointer(self.tree as *const crate::tree::Tree);
+        let id = self.b.ins().iconst(types::I64, i64::from(id));
+        self.call(Helper::BadCount, &[tree, id]);
+        self.b.ins().jump(join, &[]);
+        self.b.switch_to_block(join);
+    }
+
     /// One reference less to a heap object that has others.
-    pub(super) fn decref(&mut self, w: Cl) {
+    pub(super) fn decref(&mut self, id: Id, w: Cl) {
         let rc = self.b.ins().load(types::I32, mem(), w, HEADER_REFCOUNT as i32);
+        self.check_count(id, rc, 2);
         let mortal = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, rc, 0);
         let one = self.b.ins().uextend(types::I32, mortal);
         let rc = self.b.ins().isub(rc, one);
@@ -264,7 +286,14 @@ impl Lower<'_> {
                 let heap = self.is_heap(v);
                 self.fail_unless(heap, id, i);
                 let rc = self.b.ins().load(types::I32, mem(), v, HEADER_REFCOUNT as i32);
-                let last = self.b.ins().icmp_imm_s(IntCC::Equal, rc, 1);
+                let last = if i.args[1] == crate::ir::NONE {
+                    self.b.ins().icmp_imm_s(IntCC::Equal, rc, 1)
+                } else {
+                    let earlier = self.value(i.args[1]);
+                    let earlier = self.b.ins().ireduce(types::I32, earlier);
+                    let most = self.b.ins().iadd_imm_s(earlier, 1);
+                    self.b.ins().icmp(IntCC::Equal, rc, most)
+                };
                 self.fail_if(last, id, i);
                 None
             }

@@ -313,18 +313,19 @@ impl Recorder {
         }
         // Values loaded from the heap may have nothing else that keeps them alive.
         self.promote_fragile(vm);
+        let earlier = self.released.iter().filter(|&&(_, v)| v == actual).count() as u32;
         // SAFETY: the heap holds the word.
         let h = unsafe { &*actual.header_ptr() };
         if !h.is_immortal() && krait_object::gc::is_leaf_type(vm, h.ty()) {
             self.guard_type(vm, old, h.ty())?;
             return Ok(super::state::Gone::Leaf(old));
         }
-        if h.refcount() == 1 {
+        if h.refcount() == 1 + earlier {
             self.note_death(vm, old, h);
             return Ok(super::state::Gone::Dies(old));
         }
         let snap = self.take_snapshot();
-        self.guard(vm, Inst::new(Op::GuardShared, &[old]).snap(snap))?;
+        self.guard_shared(vm, old, actual, snap)?;
         Ok(super::state::Gone::Decref(old))
     }
 }

@@ -84,6 +84,8 @@ impl Recorder {
 
     /// Can the code be followed when called with `n` arguments?
     fn followable(&self, code: &PyCode, n: usize) -> bool {
+        // Code of the library is read when it is first called.
+        code.ensure_body();
         let generator = PyCode::CO_GENERATOR | PyCode::CO_COROUTINE | PyCode::CO_ASYNC_GENERATOR;
         // SAFETY: the root frame is alive.
         let in_generator = unsafe { !(*self.frames[0].frame).generator.get().is_null() };
@@ -369,9 +371,11 @@ impl Recorder {
         let held = self.slots[holder];
         self.slots.truncate(holder);
         if state.pushed {
+            self.settle();
             self.emit(vm, Inst::new(Op::PopFrame, &[]));
         }
         self.frames.pop();
+        self.returned = true;
         let end = self.frames.iter().map(|f| f.state.base + f.nregs).max().unwrap_or(0);
         self.slots.truncate(end as usize);
         self.slots[ret] = held;

@@ -4,6 +4,7 @@ use krait_object::Value;
 use krait_object::vm::Vm;
 
 use super::{Abort, Recorder};
+use crate::ir::ops::Effect;
 use crate::ir::{Id, Inst, NONE, Op, Ty};
 use crate::known::Simplified;
 
@@ -11,6 +12,11 @@ impl Recorder {
     /// Appends an instruction as it is.
     pub(super) fn push(&mut self, i: Inst) -> Id {
         let id = self.tree.insts.len() as Id;
+        let effect = matches!(i.op.effect(), Effect::Store | Effect::Call | Effect::End);
+        // A box that is made twice does no harm.
+        if effect && !matches!(i.op, Op::BoxInt | Op::BoxFloat) {
+            self.effects += 1;
+        }
         self.tree.insts.push(i);
         self.known.learn(id, &i);
         id

@@ -81,7 +81,8 @@ impl Recorder {
             self.guard(vm, Inst::new(Op::GuardIsNot, &[list]))?;
             let n = self.emit(vm, Inst::new(Op::ListLen, &[list]));
             let i = self.emit(vm, Inst::new(Op::LoadIter, &[it]).imm(LIST_ITER_INDEX as u64));
-            self.guard(vm, Inst::new(Op::GuardIndex, &[i, n]))?;
+            let snap = self.branch_snapshot();
+            self.guard(vm, Inst::new(Op::GuardIndex, &[i, n]).snap(snap))?;
             let item = self.emit(vm, Inst::new(Op::ListItem, &[list, i]));
             return self.advance(vm, w, it, i, item, LIST_ITER_INDEX);
         }
@@ -102,7 +103,8 @@ impl Recorder {
             self.guard(vm, Inst::new(Op::GuardIsNot, &[t]))?;
             let n = self.emit(vm, Inst::new(Op::TupleLen, &[t]));
             let i = self.emit(vm, Inst::new(Op::LoadIter, &[it]).imm(TUPLE_ITER_INDEX as u64));
-            self.guard(vm, Inst::new(Op::GuardIndex, &[i, n]))?;
+            let snap = self.branch_snapshot();
+            self.guard(vm, Inst::new(Op::GuardIndex, &[i, n]).snap(snap))?;
             let item = self.emit(vm, Inst::new(Op::TupleItem, &[t, i]));
             return self.advance(vm, w, it, i, item, TUPLE_ITER_INDEX);
         }
@@ -177,7 +179,8 @@ impl Recorder {
         let zero = self.int_const(0);
         let more = self.emit(vm, Inst::new(Op::IntCmp, &[n, zero]).imm2(cmp_code(CmpOp::Gt)));
         let op = if left > 0 { Op::GuardTrue } else { Op::GuardFalse };
-        self.guard(vm, Inst::new(op, &[more]))?;
+        let snap = self.branch_snapshot();
+        self.guard(vm, Inst::new(op, &[more]).snap(snap))?;
         if left <= 0 {
             self.consume(vm, w.a(), true)?;
             return Ok(true);

@@ -3,7 +3,7 @@
 use krait_frontend::bytecode::{FLAG_KA, FLAG_KB, Instr, Op as Bc};
 use krait_object::dict::PyDict;
 use krait_object::function::{PyCell, PyFunction};
-use krait_object::layouts::{FUNCTION_CLOSURE, TUPLE_ITEMS};
+use krait_object::layouts::{FUNCTION_BUILTINS, FUNCTION_CLOSURE, FUNCTION_GLOBALS, TUPLE_ITEMS};
 use krait_object::str::PyStr;
 use krait_object::vm::Vm;
 use krait_object::{Layout, Obj, Value};
@@ -14,16 +14,39 @@ use crate::state::State;
 use crate::watch::Watch;
 
 impl Recorder {
-    fn namespaces(&self, vm: &Vm) -> Option<(*const PyDict, *const PyDict)> {
+    /// Globals and builtins of the running frame, which are taken for constant: code may be that of
+    /// several functions.
+    fn namespaces(&mut self, vm: &Vm) -> Result<Option<(*const PyDict, *const PyDict)>, Abort> {
         // SAFETY: the running frame's function and globals are alive.
-        unsafe {
+        let (g, b) = unsafe {
             let f = &*self.top().frame;
             let g = &*f.globals.get();
             let func: &PyFunction = &*f.func.get();
-            g.r().downcast_exact::<PyDict>(vm)?;
-            let b = func.builtins.r().downcast_exact::<PyDict>(vm)?;
-            Some((g, b))
+            let (Some(_), Some(b)) = (g.r().downcast_exact::<PyDict>(vm), func.builtins.r().downcast_exact::<PyDict>(vm)) else {
+                return Ok(None);
+            };
+            (g as *const PyDict, b as *const PyDict)
+        };
+        let these = (g as u64, b as u64);
+        if self.frames.len() == 1 {
+            // SAFETY: as above.
+            unsafe {
+                self.keep((*g).r().to_obj());
+                self.keep((*b).r().to_obj());
+            }
+            if *self.tree.namespaces.get_or_insert(these) != these {
+                return Err(Abort::Contradiction);
+            }
+            return Ok(Some((g, b)));
         }
+        let func = self.function(vm)?;
+        if self.tree.insts[func as usize].op != Op::ConstVal {
+            for (word, offset) in [(these.0, FUNCTION_GLOBALS), (these.1, FUNCTION_BUILTINS)] {
+                let d = self.emit(vm, Inst::new(Op::LoadConstField, &[func]).imm(offset as u64));
+                self.guard_is(vm, d, Value(word))?;
+            }
+        }
+        Ok(Some((g, b)))
     }
 
     /// Are the frame's locals its globals?
@@ -43,7 +66,7 @@ impl Recorder {
         }
         // SAFETY: by contract.
         let name = unsafe { self.site_name(pc) };
-        let Some((g, b)) = self.namespaces(vm) else { return Ok(false) };
+        let Some((g, b)) = self.namespaces(vm)? else { return Ok(false) };
         // SAFETY: both dicts are alive; the name is interned.
         let (in_g, in_b) = unsafe { ((*g).get_str_infallible(vm, &*name), (*b).get_str_infallible(vm, &*name)) };
         let id = match (in_g, in_b) {
@@ -88,7 +111,7 @@ impl Recorder {
         }
         // SAFETY: by contract.
         let name = unsafe { self.site_name(pc) };
-        let Some((g, _)) = self.namespaces(vm) else { return Ok(false) };
+        let Some((g, _)) = self.namespaces(vm)? else { return Ok(false) };
         let watch = Watch::Key(g, name);
         let broken = State::with(|s| {
             let trees = s.watches.make_volatile(watch);

@@ -9,7 +9,7 @@ use krait_object::{Value, singletons};
 use std::rc::Rc;
 
 use super::state::Slot;
-use super::{Abort, MAX_BACK_JUMPS, Recorded, Recorder, Verdict};
+use super::{Abort, Recorded, Recorder, Verdict};
 use crate::ir::snapshot::Snapshot;
 use crate::ir::{Id, Inst, Op, Ty};
 
@@ -21,9 +21,12 @@ impl Recorder {
     pub(super) unsafe fn instruction(&mut self, vm: &Vm, w: Instr, pc: *const u64) -> Result<Verdict, Abort> {
         // SAFETY: by contract.
         let recorded = unsafe { self.rule(vm, w, pc) }?;
+        if !recorded && matches!(w.op(), Bc::RETURN | Bc::RETURN_CONST) && self.return_from_root(vm, w)? {
+            return Ok(Verdict::Done);
+        }
         if !recorded {
             if Self::unsteppable(w.op()) {
-                if self.is_bridge() && self.dying.is_empty() {
+                if self.has_use() && self.dying.is_empty() {
                     self.finish_leaving();
                     return Ok(Verdict::Done);
                 }
@@ -33,6 +36,7 @@ impl Recorder {
                 });
             }
             self.step(vm, w, pc);
+            return Ok(Verdict::Step);
         }
         Ok(Verdict::Continue)
     }
@@ -43,7 +47,7 @@ impl Recorder {
         unsafe {
             match w.op() {
                 Bc::NOP | Bc::RESUME | Bc::JUMP => Ok(true),
-                Bc::JUMP_BACK => self.jump_back(w, pc),
+                Bc::JUMP_BACK => self.jump_back(w),
                 Bc::MOVE => self.copy(vm, w),
                 Bc::LOAD_CONST => self.load_const(vm, w),
                 Bc::LOAD_INT => {
@@ -257,16 +261,12 @@ impl Recorder {
         self.push(Inst::new(Op::Jumped, &[exec]).imm(u64::from(taken)).snap(snap));
     }
 
-    fn jump_back(&mut self, w: Instr, pc: *const u64) -> Result<bool, Abort> {
-        // SAFETY: `pc` is this instruction.
-        let target = unsafe { Self::target(pc, w.imm32() as isize) };
-        if self.frames.len() == 1 && target == self.tree.header {
+    fn jump_back(&mut self, w: Instr) -> Result<bool, Abort> {
+        if self.frames.iter().all(|f| f.state.instance.is_none()) {
+            // The header comes next.
             return Ok(true);
         }
-        self.back_jumps += 1;
-        if self.back_jumps > MAX_BACK_JUMPS {
-            return Err(Abort::InnerLoop);
-        }
+        self.unroll()?;
         // A compiled inner loop runs as one step.
         let mark = w.a();
         Ok(mark < krait_runtime::compiler::COMPILED || mark == krait_runtime::compiler::NEVER)
@@ -310,7 +310,8 @@ impl Recorder {
     /// `release` are consumed.
     pub(super) fn branch_on(&mut self, vm: &Vm, cond: Id, actual: bool, release: &[(u16, bool)]) -> Result<bool, Abort> {
         let op = if actual { Op::GuardTrue } else { Op::GuardFalse };
-        self.guard(vm, Inst::new(op, &[cond]))?;
+        let snap = self.branch_snapshot();
+        self.guard(vm, Inst::new(op, &[cond]).snap(snap))?;
         let gone = self.displace_all(vm, release, None)?;
         self.finish_all(vm, gone);
         Ok(true)
@@ -330,7 +331,8 @@ impl Recorder {
         let is_none = v == none;
         if self.ty(id) == Ty::Val {
             let op = if is_none { Op::GuardIs } else { Op::GuardIsNot };
-            self.guard(vm, Inst::new(op, &[id]).imm(none.0))?;
+            let snap = self.branch_snapshot();
+            self.guard(vm, Inst::new(op, &[id]).imm(none.0).snap(snap))?;
         }
         self.consume(vm, w.a(), w.flags() & FLAG_KA != 0)?;
         Ok(true)
@@ -362,7 +364,7 @@ impl Recorder {
 }
 
 /// The relative jump of an instruction, from the word after it.
-fn jump_offset(w: Instr) -> Option<isize> {
+pub(super) fn jump_offset(w: Instr) -> Option<isize> {
     let info = w.op().info();
     if [info.a, info.b, info.c].contains(&Kind::Jump32) {
         return Some(w.imm32() as isize);

@@ -86,16 +86,16 @@ impl Recorder {
         let id = match self.slots[abs as usize].content {
             Content::Value(id) => return id,
             Content::Unbound => return self.constant(Value::UNBOUND),
-            Content::Untouched if !self.synced && !self.tree.in_memory.contains(&abs) => self.param(abs),
+            Content::Untouched if !self.synced => self.param(abs),
             Content::Untouched | Content::Unknown => self.emit(vm, Inst::new(Op::LoadReg, &[]).imm(u64::from(abs))),
         };
         self.slots[abs as usize].content = Content::Value(id);
         id
     }
 
-    /// The loop parameter of register `abs` of the root frame.
+    /// The header's parameter for register `abs`.
     fn param(&mut self, abs: u32) -> Id {
-        if let Some(p) = self.tree.params.iter().find(|p| p.reg == abs) {
+        if let Some(p) = self.tree.headers[self.header].param(abs) {
             return p.id;
         }
         let v = self.actual(abs);
@@ -107,20 +107,19 @@ impl Recorder {
             Ty::Val
         };
         let id = self.push(Inst::new(Op::Param, &[]).imm(u64::from(abs)).ty(ty));
-        self.tree.params.push(Param { reg: abs, ty, id });
+        self.tree.headers[self.header].params.push(Param { reg: abs, ty, id });
         id
     }
 
-    /// A parameter of any type.
-    pub(super) fn any_param(&mut self, abs: u32) -> Param {
-        let id = self.push(Inst::new(Op::Param, &[]).imm(u64::from(abs)).ty(Ty::Val));
-        let p = Param { reg: abs, ty: Ty::Val, id };
-        self.tree.params.push(p);
-        p
+    /// Is it a temporary of its frame?
+    pub(super) fn is_temporary_of(&self, abs: u32) -> bool {
+        let holds = |f: &&super::SymFrame| (f.state.base..f.state.base + f.nregs).contains(&abs);
+        // SAFETY: the code of a frame being followed is alive.
+        self.frames.iter().rev().find(holds).is_some_and(|f| abs - f.state.base >= unsafe { (*f.state.code).nlocals })
     }
 
     /// Is it a temporary of the root frame? Those are dead when written.
-    pub(super) fn is_temporary(&self, abs: u32) -> bool {
+    fn is_temporary(&self, abs: u32) -> bool {
         let root = &self.frames[0];
         // SAFETY: the code of a frame being followed is alive.
         abs >= unsafe { (*root.state.code).nlocals } && abs < root.nregs
@@ -134,11 +133,6 @@ impl Recorder {
         let inside = abs >= top.state.base;
         let temporary = if inside { abs - top.state.base >= nlocals } else { self.is_temporary(abs) };
         temporary && !self.actual(abs).is_heap()
-    }
-
-    /// Is the register a parameter of the tree?
-    pub(super) fn has_param(&self, abs: u32) -> bool {
-        self.tree.params.iter().any(|p| p.reg == abs)
     }
 
     pub(super) fn ty(&self, id: Id) -> Ty {
@@ -193,7 +187,17 @@ impl Recorder {
         let snap = Snapshot { frames: self.frame_states(), regs: Rc::new(regs), synced: self.synced, at: self.tree.insts.len() as Id };
         self.tree.snapshots.push(snap);
         self.snap = Some(n);
+        self.snap_at = (self.effects, self.seen);
         n
+    }
+
+    /// The state before this very instruction, for a guard that tells one path from another: its
+    /// bridge is not to do again what comes before. To be called before registers change.
+    pub(super) fn branch_snapshot(&mut self) -> u32 {
+        if self.snap_at.1 != self.seen {
+            self.snap = None;
+        }
+        self.take_snapshot()
     }
 
     fn counted_quiet(&self, id: Id) -> bool {
@@ -258,35 +262,12 @@ impl Recorder {
         }
     }
 
-    /// The value as a parameter of type `ty` wants it, at the loop's end.
-    pub(super) fn convert(&mut self, vm: &Vm, id: Id, ty: Ty, reg: u32) -> Result<Id, Abort> {
-        let have = self.ty(id);
-        if have == ty {
-            return Ok(id);
-        }
-        let actual = self.actual(reg);
-        let snap = self.take_snapshot();
-        match (have, ty) {
-            (Ty::Val, Ty::Int) if actual.is_int() => Ok(self.guard(vm, Inst::new(Op::GuardInt, &[id]).snap(snap))?),
-            (Ty::Val, Ty::Float) if actual.is_flonum() => Ok(self.guard(vm, Inst::new(Op::GuardFloat, &[id]).snap(snap))?),
-            (Ty::Int | Ty::Float | Ty::Bool, Ty::Val) => {
-                let v = self.boxed(vm, id);
-                self.slots[reg as usize] = Slot::dirty(v, true);
-                Ok(v)
-            }
-            _ => Err(Abort::TypeUnstable),
-        }
-    }
-
     /// Empties register `abs`, to be written or cleared; says what becomes of its reference.
     /// Guards are emitted here: call it before the instruction's effects.
     pub(super) fn displace(&mut self, vm: &Vm, abs: u32) -> Result<Gone, Abort> {
         let s = self.slots[abs as usize];
         let id = match s.content {
-            Content::Unbound => {
-                self.slots[abs as usize] = Slot::UNBOUND;
-                return Ok(Gone::Nothing);
-            }
+            Content::Unbound => return Ok(Gone::Nothing),
             Content::Value(id) => id,
             Content::Untouched | Content::Unknown if self.is_dead(abs) => {
                 self.slots[abs as usize] = Slot::UNBOUND;
@@ -295,17 +276,30 @@ impl Recorder {
             Content::Untouched | Content::Unknown => self.read_abs(vm, abs),
         };
         self.slots[abs as usize] = Slot::UNBOUND;
-        self.drop_boxed(vm, abs, s, id);
+        self.drop_boxed(abs, s, id);
         if s.mem == (Mem::Dirty { owned: false }) || !self.counted(id) {
             return Ok(Gone::Nothing);
         }
         self.give_up(vm, id, self.actual(abs))
     }
 
-    /// Memory may own a heap number where the trace has it in a machine register.
-    fn drop_boxed(&mut self, vm: &Vm, abs: u32, s: Slot, id: Id) {
+    /// Memory may own a heap number where the trace has it in a machine register: it is freed when
+    /// the instruction is done, since leaving at a guard of it still wants the number.
+    pub(super) fn drop_boxed(&mut self, abs: u32, s: Slot, id: Id) {
         if s.mem == Mem::Clean && self.ty(id) != Ty::Val && !self.is_param(id) {
-            self.emit(vm, Inst::new(Op::DropReg, &[]).imm(u64::from(abs)));
+            self.boxes.push(abs);
+        }
+    }
+
+    /// Does what was put off to the end of the instruction, behind all its guards: gives up
+    /// references that are not the last, frees the heap numbers that registers written since hold in
+    /// memory.
+    pub(super) fn settle(&mut self) {
+        for (op, id) in std::mem::take(&mut self.ends) {
+            self.push(Inst::new(op, &[id]));
+        }
+        for abs in std::mem::take(&mut self.boxes) {
+            self.push(Inst::new(Op::DropReg, &[]).imm(u64::from(abs)));
         }
     }
 
@@ -332,30 +326,47 @@ impl Recorder {
             self.guard(vm, Inst::new(Op::GuardImmediate, &[id]).snap(snap))?;
             return Ok(Gone::Nothing);
         }
+        // The instruction may give up several references to one object: only the last ends it.
+        let earlier = self.released.iter().filter(|&&(_, v)| v == actual).count() as u32;
         // SAFETY: the word is in a register of the running frames.
         let h = unsafe { &*actual.header_ptr() };
         if !h.is_immortal() && krait_object::gc::is_leaf_type(vm, h.ty()) {
             self.guard_type(vm, id, h.ty())?;
             return Ok(Gone::Leaf(id));
         }
-        if h.refcount() == 1 {
+        if h.refcount() == 1 + earlier {
             self.note_death(vm, id, h);
             return Ok(Gone::Dies(id));
         }
-        self.guard(vm, Inst::new(Op::GuardShared, &[id]).snap(snap))?;
+        self.guard_shared(vm, id, actual, snap)?;
         Ok(Gone::Decref(id))
     }
 
+    /// Guards that giving up a reference, after those this instruction has given up already, leaves
+    /// one.
+    pub(super) fn guard_shared(&mut self, vm: &Vm, id: Id, actual: Value, snap: u32) -> Recorded {
+        let mut same = NONE;
+        for (other, _) in self.released.clone() {
+            let one = if other == id {
+                self.int_const(1)
+            } else {
+                let eq = self.emit(vm, Inst::new(Op::Same, &[id, other]));
+                self.emit(vm, Inst::new(Op::BoolInt, &[eq]))
+            };
+            same = if same == NONE { one } else { self.emit(vm, Inst::new(Op::Add, &[same, one])) };
+        }
+        let args: &[Id] = if same == NONE { &[id] } else { &[id, same] };
+        self.guard(vm, Inst::new(Op::GuardShared, args).snap(snap))?;
+        self.released.push((id, actual));
+        Ok(())
+    }
+
     /// Carries out what [`displace`](Self::displace) said, after the instruction's effects.
-    pub(super) fn finish(&mut self, vm: &Vm, gone: Gone) {
+    pub(super) fn finish(&mut self, _vm: &Vm, gone: Gone) {
         match gone {
             Gone::Nothing => {}
-            Gone::Decref(id) => {
-                self.emit(vm, Inst::new(Op::Decref, &[id]));
-            }
-            Gone::Leaf(id) => {
-                self.emit(vm, Inst::new(Op::DropLeaf, &[id]));
-            }
+            Gone::Decref(id) => self.ends.push((Op::Decref, id)),
+            Gone::Leaf(id) => self.ends.push((Op::DropLeaf, id)),
             Gone::Dies(id) => self.dying.push(id),
         }
     }
@@ -399,8 +410,9 @@ impl Recorder {
         {
             // Rewritten with itself: one reference goes, one comes.
             let has = matches!(before.mem, Mem::Clean | Mem::Dirty { owned: true });
-            if has && owned && self.counted(id) {
-                self.emit(vm, Inst::new(Op::Decref, &[id]));
+            if has && owned {
+                let gone = self.give_up(vm, id, self.actual(abs))?;
+                self.finish(vm, gone);
             }
             if !has {
                 self.slots[abs as usize] = Slot::dirty(id, owned);
@@ -423,7 +435,7 @@ impl Recorder {
         }
         let s = self.slots[abs as usize];
         let owned = matches!(s.mem, Mem::Clean | Mem::Dirty { owned: true });
-        self.drop_boxed(vm, abs, s, id);
+        self.drop_boxed(abs, s, id);
         self.slots[abs as usize] = Slot::UNBOUND;
         (id, owned && self.counted(id))
     }
@@ -440,6 +452,8 @@ impl Recorder {
 
     /// Writes the state to memory.
     pub(super) fn sync(&mut self, vm: &Vm) {
+        self.settle();
+        self.snap = None;
         let snap = self.take_snapshot();
         self.emit(vm, Inst::new(Op::Sync, &[]).snap(snap));
         for s in &mut self.slots {

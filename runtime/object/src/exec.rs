@@ -85,6 +85,8 @@ pub struct ExecState {
     pub what_event: Cell<u32>,
     /// Iterations a loop runs before the compiler is told.
     pub hot_loop: Cell<u16>,
+    /// Calls of a function before a compiler is asked about it.
+    pub hot_call: Cell<u16>,
     /// The frame of which compiled code has the interpreter run a single instruction: unwinding
     /// stops there.
     pub step_floor: Cell<*const Frame>,
@@ -132,6 +134,7 @@ impl Default for ExecState {
             in_observer: Cell::new(false),
             what_event: Cell::new(0),
             hot_loop: Cell::new(u16::MAX),
+            hot_call: Cell::new(u16::MAX),
             step_floor: Cell::new(std::ptr::null()),
         }
     }

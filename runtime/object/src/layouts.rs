@@ -38,6 +38,8 @@ layouts! {
     CELL_VALUE "contents" = offset_of!(PyCell, value);
     FUNCTION_CODE "code object" = offset_of!(PyFunction, code);
     FUNCTION_DEFAULTS "tuple of positional defaults, or 0" = offset_of!(PyFunction, defaults);
+    FUNCTION_GLOBALS "globals" = offset_of!(PyFunction, globals);
+    FUNCTION_BUILTINS "builtins" = offset_of!(PyFunction, builtins);
     FUNCTION_CLOSURE "tuple of cells, or 0" = offset_of!(PyFunction, closure);
     RANGE_ITER_NEXT "next item" = offset_of!(PyRangeIter, next);
     RANGE_ITER_LEN "items left" = offset_of!(PyRangeIter, len);
@@ -47,6 +49,7 @@ layouts! {
     TUPLE_ITER_TUPLE "the tuple, or 0 when exhausted" = offset_of!(PyTupleIter, tuple);
     TUPLE_ITER_INDEX "position of the next item" = offset_of!(PyTupleIter, index);
     FRAME_FUNCTION "function" = offset_of!(Frame, func);
+    FRAME_OBJECT "frame object, or 0" = offset_of!(Frame, frame_obj);
     FRAME_PC "position" = offset_of!(Frame, pc);
     VM_BREAKER "eval breaker (32 bits)" = offset_of!(Vm, eval_breaker);
     VM_TOP "running frame" = offset_of!(Vm, exec) + offset_of!(ExecState, top);

@@ -460,6 +460,17 @@ impl Vm {
     pub fn check_stack(&self, what: &str) -> PyResult<()> {
         if stack_pointer() < self.stack_limit.get() { Err(self.stack_overflow(what)) } else { Ok(()) }
     }
+    /// Is there native stack for another activation of compiled code, with what it may call before it
+    /// asks again?
+    #[inline]
+    pub fn stack_has_room(&self) -> bool {
+        self.stack_left() >= 256 << 10
+    }
+    /// Bytes of native stack before calls are refused.
+    #[inline]
+    pub fn stack_left(&self) -> usize {
+        stack_pointer().saturating_sub(self.stack_limit.get())
+    }
     #[cold]
     #[inline(never)]
     fn stack_overflow(&self, what: &str) -> Raised {

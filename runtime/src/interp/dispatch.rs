@@ -29,7 +29,7 @@ use super::iterate::Step;
 use super::panics::{Guarded, guarded};
 use super::regs::{clear, clear_range, consume_a, consume_b, get, own, put, put_obj, take, word};
 use super::{attrs, build, calls, compare, events, exceptions, functions, generators, imports, intrinsics, items, iterate, names, pattern};
-use crate::compiler::{self, COUNT_ONE, NEVER, Reached};
+use crate::compiler::{self, COUNT_ONE, NEVER, Reached, Seen};
 
 /// Runs frame `f` to its end.
 ///
@@ -305,8 +305,20 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, start: *const F
             let error: Raised = 'run: loop {
                 if MODE == RECORDING {
                     (*frame).pc.set(pc);
-                    if !compiler::record(vm, frame) {
-                        return Ok(LoopEnd::Switch(frame));
+                    match compiler::record(vm, frame) {
+                        Seen::Go => {}
+                        Seen::Ended => return Ok(LoopEnd::Switch(frame)),
+                        Seen::Step => {
+                            if let Err(e) = step(vm, frame) {
+                                quiet = false;
+                                break 'run e;
+                            }
+                            if vm.exec.tracing.get() != 0 {
+                                return Ok(LoopEnd::Switch(frame));
+                            }
+                            pc = (*frame).pc.get();
+                            continue;
+                        }
                     }
                 }
                 if MODE == STEP && frame == entry {
@@ -510,6 +522,39 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, start: *const F
                     }};
                 }
 
+                // Compiled code has run, or not.
+                macro_rules! reached {
+                    ($at:expr) => {{
+                        (*frame).pc.set(pc);
+                        match compiler::reached(vm, frame, $at, MODE == PLAIN) {
+                            Reached::Go => {}
+                            Reached::Record => return Ok(LoopEnd::Record(frame)),
+                            Reached::RecordFrom(f) => return Ok(LoopEnd::Record(f)),
+                            Reached::Left(f) => {
+                                frame = f;
+                                reload!();
+                                observers_may_change!();
+                            }
+                            Reached::Returned(v) => {
+                                let back = (*frame).back.get();
+                                match end_frame(vm, frame, v) {
+                                    Ok(e) => ended!(e),
+                                    Err(e) => {
+                                        frame = back;
+                                        quiet = false;
+                                        break 'run e;
+                                    }
+                                }
+                            }
+                            Reached::Raised(f, e) => {
+                                frame = f;
+                                quiet = false;
+                                break 'run e;
+                            }
+                        }
+                    }};
+                }
+
                 match opcode(w) {
                     Op::NOP => {}
                     Op::LOAD_BODY => {
@@ -524,6 +569,14 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, start: *const F
                                 (*frame).pc.set(pc.sub(1));
                                 try_!(events::on_entry(vm, &*frame));
                                 return Ok(LoopEnd::Switch(frame));
+                            }
+                        }
+                        if MODE == PLAIN || MODE == STEP {
+                            let at = pc.sub(1) as *mut u64;
+                            if w.a() < vm.exec.hot_call.get() {
+                                *at = w.0 + COUNT_ONE;
+                            } else if w.a() != NEVER {
+                                reached!(at)
                             }
                         }
                     }
@@ -740,23 +793,8 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, start: *const F
                         } else if w.a() < vm.exec.hot_loop.get() {
                             // The operand `a` is unused: it counts iterations.
                             *at = w.0 + COUNT_ONE;
-                        } else if w.a() != NEVER {
-                            (*frame).pc.set(pc);
-                            match compiler::loop_header(vm, frame, at, MODE == PLAIN) {
-                                Reached::Go => {}
-                                Reached::Record => return Ok(LoopEnd::Record(frame)),
-                                Reached::RecordFrom(f) => return Ok(LoopEnd::Record(f)),
-                                Reached::Left(f) => {
-                                    frame = f;
-                                    reload!();
-                                    observers_may_change!();
-                                }
-                                Reached::Raised(f, e) => {
-                                    frame = f;
-                                    quiet = false;
-                                    break 'run e;
-                                }
-                            }
+                        } else if w.a() != NEVER && MODE != RECORDING {
+                            reached!(at)
                         }
                     }
                     Op::JUMP_IF_TRUE => {
