@@ -1,22 +1,60 @@
 //! Memory for machine code: one reservation, mapped twice, so that no page is ever writable and
 //! executable at the same address.
+//!
+//! A [`Block`] gives its memory back when it is dropped, which may be at any time: it leaves word in
+//! a list of its own, which the next allocation takes in. Free blocks are kept by address, next to
+//! none that is free too.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 /// Bytes reserved; the cap on all code of a process.
 const SIZE: usize = 64 << 20;
 /// Functions start at multiples of this.
 const ALIGN: usize = 64;
 
+/// Blocks that have been given back: offset and size.
+type Returned = Arc<Mutex<Vec<(usize, usize)>>>;
+
+/// Machine code; dropping it frees its memory.
+pub struct Block {
+    offset: usize,
+    size: usize,
+    returned: Returned,
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        if let Ok(mut r) = self.returned.lock() {
+            r.push((self.offset, self.size));
+        }
+    }
+}
+
 /// See the module.
 pub struct CodeMemory {
     write: *mut u8,
     exec: *const u8,
+    /// End of all blocks so far.
+    end: usize,
+    /// Free blocks below it: size by offset.
+    free: BTreeMap<usize, usize>,
+    returned: Returned,
     used: usize,
     failed: bool,
 }
 
 impl Default for CodeMemory {
     fn default() -> Self {
-        CodeMemory { write: std::ptr::null_mut(), exec: std::ptr::null(), used: 0, failed: false }
+        CodeMemory {
+            write: std::ptr::null_mut(),
+            exec: std::ptr::null(),
+            end: 0,
+            free: BTreeMap::new(),
+            returned: Returned::default(),
+            used: 0,
+            failed: false,
+        }
     }
 }
 
@@ -49,26 +87,61 @@ impl CodeMemory {
         !self.failed
     }
 
-    /// Copies code in; its address to execute. `None` when the cap is reached or the system
-    /// refuses executable memory.
-    pub fn add(&mut self, code: &[u8]) -> Option<*const u8> {
+    /// Copies code in; its address to execute, and the hold of its memory. `None` when the cap is
+    /// reached or the system refuses executable memory.
+    pub fn add(&mut self, code: &[u8]) -> Option<(*const u8, Block)> {
         if !self.reserve() {
             return None;
         }
-        let at = self.used.next_multiple_of(ALIGN);
-        if at + code.len() > SIZE {
-            return None;
-        }
-        // SAFETY: inside the mapping, above all code in use.
+        self.take_back();
+        let size = code.len().next_multiple_of(ALIGN);
+        let offset = self.find(size)?;
+        self.used += size;
+        // SAFETY: inside the mapping, in memory no other block has.
         unsafe {
-            std::ptr::copy_nonoverlapping(code.as_ptr(), self.write.add(at), code.len());
-            self.used = at + code.len();
-            let p = self.exec.add(at);
+            std::ptr::copy_nonoverlapping(code.as_ptr(), self.write.add(offset), code.len());
+            let p = self.exec.add(offset);
             flush(p, code.len());
-            Some(p)
+            Some((p, Block { offset, size, returned: self.returned.clone() }))
         }
     }
 
+    /// Memory for a block: the first that is large enough.
+    fn find(&mut self, size: usize) -> Option<usize> {
+        if let Some((&offset, &room)) = self.free.iter().find(|&(_, &room)| room >= size) {
+            self.free.remove(&offset);
+            if room > size {
+                self.free.insert(offset + size, room - size);
+            }
+            return Some(offset);
+        }
+        let offset = self.end;
+        if offset + size > SIZE {
+            return None;
+        }
+        self.end += size;
+        Some(offset)
+    }
+
+    /// Takes in what has been given back.
+    fn take_back(&mut self) {
+        let returned = self.returned.lock().map(|mut r| std::mem::take(&mut *r)).unwrap_or_default();
+        for (mut offset, mut size) in returned {
+            self.used -= size;
+            if let Some((&before, &room)) = self.free.range(..offset).next_back()
+                && before + room == offset
+            {
+                self.free.remove(&before);
+                (offset, size) = (before, room + size);
+            }
+            if let Some(room) = self.free.remove(&(offset + size)) {
+                size += room;
+            }
+            self.free.insert(offset, size);
+        }
+    }
+
+    /// Bytes of code that is alive, as far as is known.
     pub fn used(&self) -> usize {
         self.used
     }

@@ -2,7 +2,6 @@
 //! [`Compiler`] the interpreter knows.
 
 use std::rc::Rc;
-use std::time::Instant;
 
 use krait_frontend::bytecode::{Instr, Op as Bc};
 use krait_object::exec::Frame;
@@ -19,6 +18,11 @@ use crate::record::{Abort, Recorder, Verdict};
 use crate::state::{State, scratch};
 use crate::tree::{Compiled, Entry, ExitKind, HeaderKind, Tree};
 
+/// Time that may always be spent on compiling, and the share of the program's time beyond it.
+const FREE_NS: u64 = 20_000_000;
+const SHARE: u64 = 8;
+/// Thresholds below this are for testing: they compile at any cost.
+const EAGER: u16 = 100;
 /// Exits taken to a bridge that is recorded but not compiled before it is.
 const MAX_WAITS: u32 = 200;
 /// Native stack the code generator may need.
@@ -119,6 +123,25 @@ fn flush(_: &Vm) {
     drop(gone);
 }
 
+/// CPU time of the process or the thread, in nanoseconds.
+fn cpu_time(clock: libc::clockid_t) -> u64 {
+    let mut t = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: a plain system call that fills the structure.
+    unsafe { libc::clock_gettime(clock, &mut t) };
+    t.tv_sec as u64 * 1_000_000_000 + t.tv_nsec as u64
+}
+
+impl State {
+    /// May the compiler take more time now? It takes no more than a share of what the program has
+    /// run, so that code it is of no use to is not slowed down much by it.
+    fn may_compile(&self) -> bool {
+        if self.options.hot_loop < EAGER {
+            return true;
+        }
+        self.stats.compile_ns < FREE_NS + cpu_time(libc::CLOCK_PROCESS_CPUTIME_ID) / SHARE
+    }
+}
+
 fn set_mark(at: *mut u64, mark: u16) {
     // SAFETY: the callers have an instruction of live code; the operand is the compiler's.
     unsafe { *at = with_mark(*at, mark) }
@@ -150,7 +173,7 @@ unsafe fn start(vm: &Vm, frame: *const Frame, at: *mut u64, may_record: bool) ->
     let resumable = unsafe { !(*frame).generator.get().is_null() };
     State::with(|s| {
         set_mark(at, 0);
-        if !may_record || s.recorder.is_some() || vm.stack_left() < COMPILER_STACK {
+        if !may_record || s.recorder.is_some() || !s.may_compile() || vm.stack_left() < COMPILER_STACK {
             return Reached::Go;
         }
         if kind == HeaderKind::Function && resumable {
@@ -291,7 +314,11 @@ fn wait(tree: &Tree, compiled: &Rc<Compiled>, snapshot: u32) {
     }
     tree.waits.set(tree.waits.get() + 1);
     if tree.waits.get() >= MAX_WAITS {
+        tree.waits.set(0);
         State::with(|s| {
+            if !s.may_compile() {
+                return;
+            }
             if let Some(mut t) = s.trees.get_mut(tree.id as usize).and_then(Option::take) {
                 compile_tree(s, &mut t);
                 let id = t.id as usize;
@@ -306,6 +333,10 @@ fn wants_bridge(tree: &Tree, compiled: &Rc<Compiled>, n: usize) -> bool {
     let exit = &compiled.exits[n];
     let hot = State::with(|s| s.options.hot_exit);
     let due = if exit.next_try.get() == 0 { hot } else { exit.next_try.get() };
+    if exit.count.get() >= due && !State::with(|s| s.may_compile()) {
+        exit.next_try.set(exit.count.get().saturating_mul(2));
+        return false;
+    }
     exit.count.get() >= due
         && !tree.invalid.get()
         && tree.bridges.len() < MAX_BRIDGES
@@ -351,7 +382,10 @@ fn finish(r: Recorder) {
         *(if bridge { &mut s.stats.bridges } else { &mut s.stats.traces }) += 1;
         tree.uncompiled.set(tree.uncompiled.get() + 1);
         // Compiling the tree anew for each of many bridges would take time quadratic in their number.
-        if tree.compiled.is_none() || s.options.mode == Mode::Stress || tree.uncompiled.get() as usize * 2 >= tree.traces.len() {
+        if tree.compiled.is_none()
+            || s.options.mode == Mode::Stress
+            || s.may_compile() && tree.uncompiled.get() as usize * 2 >= tree.traces.len()
+        {
             compile_tree(s, &mut tree);
         }
         let id = tree.id as usize;
@@ -361,7 +395,7 @@ fn finish(r: Recorder) {
 
 /// Compiles a tree with all its bridges.
 fn compile_tree(s: &mut State, tree: &mut Tree) {
-    let start = Instant::now();
+    let start = cpu_time(libc::CLOCK_THREAD_CPUTIME_ID);
     tree.uncompiled.set(0);
     tree.waits.set(0);
     crate::flow::complete(tree);
@@ -391,7 +425,7 @@ fn compile_tree(s: &mut State, tree: &mut Tree) {
             s.attempts.insert(attempts_key(tree.kind(), tree.header), MAX_ATTEMPTS);
         }
     }
-    s.stats.compile_ns += start.elapsed().as_nanos() as u64;
+    s.stats.compile_ns += cpu_time(libc::CLOCK_THREAD_CPUTIME_ID).saturating_sub(start);
 }
 
 fn compile(s: &mut State, tree: &Tree) -> Result<Compiled, String> {
@@ -409,14 +443,14 @@ fn compile(s: &mut State, tree: &Tree) -> Result<Compiled, String> {
         krait_object::stderr_line!("{text}");
     }
     let size = lowered.code.len();
-    let Some(p) = s.code.add(&lowered.code) else { return Err("code memory is full".into()) };
+    let Some((p, block)) = s.code.add(&lowered.code) else { return Err("code memory is full".into()) };
     if s.options.perf {
         s.perf.add(tree, p, size);
     }
     compile_also(s, tree, stress);
     // SAFETY: the code was just generated with this signature.
     let entry = unsafe { std::mem::transmute::<*const u8, Entry>(p) };
-    Ok(Compiled { entry, exits: lowered.exits, size })
+    Ok(Compiled { entry, exits: lowered.exits, size, block })
 }
 
 fn panic_text(p: &(dyn std::any::Any + Send)) -> &str {

@@ -18,6 +18,7 @@ use krait_object::code::PyCode;
 use krait_object::exec::Frame;
 use krait_object::{Obj, Py};
 
+use crate::code_memory::Block;
 use crate::ir::snapshot::{FrameState, Restore, Snapshot};
 use crate::ir::{Id, Inst, Ty};
 use crate::record::Slot;
@@ -88,6 +89,9 @@ pub struct Compiled {
     pub exits: Vec<Exit>,
     /// Bytes of machine code.
     pub size: usize,
+    /// Its memory, freed with it.
+    #[expect(dead_code, reason = "held so that the memory is given back with the code")]
+    pub block: Block,
 }
 
 /// A place where compiled code is left. All guards of one snapshot share it.

@@ -498,7 +498,7 @@ fn run_here(cases: &[Case], code: &[Vec<u8>]) -> Vec<Outcome> {
     let mut memory = CodeMemory::default();
     let mut results = Vec::new();
     for (c, code) in cases.iter().zip(code) {
-        let Some(p) = memory.add(code) else { panic!("no memory for code") };
+        let Some((p, _block)) = memory.add(code) else { panic!("no memory for code") };
         // SAFETY: the code was made with this signature, for this image.
         unsafe {
             std::ptr::write_bytes(IMAGE as *mut u8, 0, IMAGE_SIZE as usize);

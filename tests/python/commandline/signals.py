@@ -5,6 +5,9 @@ import subprocess
 import sys
 import time
 
+# A job a shell runs in the background ignores interrupts, and so would its children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 def start(code, **how):
     pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) | how
