@@ -28,7 +28,7 @@ const MAX_WAITS: u32 = 200;
 /// Native stack the code generator may need.
 const COMPILER_STACK: usize = 1 << 20;
 /// Attempts to record a loop before it is given up.
-const MAX_ATTEMPTS: u32 = 5;
+const MAX_ATTEMPTS: u32 = 8;
 /// Bridges of one tree.
 const MAX_BRIDGES: usize = 100;
 /// Instructions of a tree that still grows: the code generator takes more than linear time.
@@ -171,6 +171,14 @@ unsafe fn start(vm: &Vm, frame: *const Frame, at: *mut u64, may_record: bool) ->
     let (header, code, kind) = unsafe { ((*frame).pc.get(), &*(*frame).code.get(), kind_at(at)) };
     // SAFETY: as above.
     let resumable = unsafe { !(*frame).generator.get().is_null() };
+    // Trees whose assumptions were broken make room; what they kept alive may run code as it dies.
+    let broken = State::with(|s| {
+        let is_broken = |t: &Box<Tree>| t.header == header && t.kind() == kind && t.invalid.get();
+        let ids: Vec<usize> = (0..s.trees.len()).filter(|&i| s.trees[i].as_ref().is_some_and(is_broken)).collect();
+        *s.attempts.entry(attempts_key(kind, header)).or_default() += ids.len() as u32;
+        ids.into_iter().filter_map(|id| s.remove_tree(id)).collect::<Vec<_>>()
+    });
+    drop(broken);
     State::with(|s| {
         set_mark(at, 0);
         if !may_record || s.recorder.is_some() || !s.may_compile() || vm.stack_left() < COMPILER_STACK {
@@ -226,7 +234,15 @@ unsafe fn enter(vm: &Vm, frame: *const Frame, at: *mut u64, id: u16, may_record:
     let Some((tree, compiled)) = found else {
         let gone = State::with(|s| {
             let useless = s.trees.get(id as usize).and_then(Option::as_ref).is_some_and(|t| t.header == header);
-            if useless { s.remove_tree(id as usize) } else { None }
+            if !useless {
+                return None;
+            }
+            let gone = s.remove_tree(id as usize);
+            // What is invalidated again and again is not worth compiling.
+            if let Some(t) = gone.as_ref().filter(|t| t.invalid.get()) {
+                *s.attempts.entry(attempts_key(t.kind(), t.header)).or_default() += 1;
+            }
+            gone
         });
         drop(gone);
         return Reached::Go;

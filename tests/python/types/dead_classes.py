@@ -1,4 +1,5 @@
 # skip-mode: gc; measures memory
+# skip-mode: stress; compiled code comes and goes with every class
 # Memory of dead classes, and what was replaced in living ones, is given back.
 import gc
 import resource
