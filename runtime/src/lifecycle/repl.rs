@@ -191,13 +191,18 @@ pub fn plain(vm: &Vm) -> PyResult<i32> {
     }
     // `from __future__` holds for the rest of the session.
     let mut future_flags = 0;
+    // A session whose last statement was interrupted ends as an interrupted program does.
+    let mut interrupted = false;
     loop {
         let result = match read_statement(vm, future_flags) {
             Ok(Read::Statement(code)) => {
                 future_flags |= code.flags & FUTURE_MASK;
-                run_in_main(vm, code).map(drop)
+                let ran = run_in_main(vm, code).map(drop);
+                interrupted = ran.is_err() && vm.raised_is(vm.types.keyboard_interrupt);
+                ran
             }
             Ok(Read::Nothing) => continue,
+            Ok(Read::End) if interrupted => super::finish::exit_now(vm, super::run::Outcome::Interrupted),
             Ok(Read::End) => return Ok(0),
             Err(e) => Err(e),
         };
