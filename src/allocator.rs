@@ -8,8 +8,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mimalloc::MiMalloc;
 
-use super::block_cache;
-
 /// Smaller requests are not looked at.
 const LARGE: usize = 1 << 31;
 
@@ -46,32 +44,14 @@ fn aligned_anyway(layout: Layout) -> bool {
 /// mimalloc with an upper bound.
 pub struct Bounded;
 
-/// A block from the cache or the allocator. Not inlined: the callers are everywhere.
+/// A block. Not inlined: the callers are everywhere.
 #[inline(never)]
 fn allocate(size: usize) -> *mut u8 {
-    let kept = block_cache::take(size);
-    if !kept.is_null() {
-        return kept;
-    }
     if size >= LARGE && refused(size) {
         return std::ptr::null_mut();
     }
     // SAFETY: any size may be asked for.
-    unsafe { mi_malloc(block_cache::rounded(size)).cast() }
-}
-
-/// Takes a block back into the cache or the allocator.
-///
-/// # Safety
-/// `p` came from [`Bounded`] for this size and nobody uses it any more.
-#[inline(never)]
-unsafe fn free(p: *mut u8, size: usize) {
-    // SAFETY: by contract; a block has room for its size rounded up.
-    unsafe {
-        if !block_cache::keep(p, size) {
-            mi_free(p.cast());
-        }
-    }
+    unsafe { mi_malloc(size).cast() }
 }
 
 // SAFETY: everything is passed on to mimalloc or was; null for a refused request is allowed.
@@ -93,14 +73,12 @@ unsafe impl GlobalAlloc for Bounded {
             return std::ptr::null_mut();
         }
         // SAFETY: the caller's contract is mimalloc's.
-        unsafe {
-            if aligned_anyway(layout) { mi_zalloc(block_cache::rounded(layout.size())).cast() } else { MiMalloc.alloc_zeroed(layout) }
-        }
+        unsafe { if aligned_anyway(layout) { mi_zalloc(layout.size()).cast() } else { MiMalloc.alloc_zeroed(layout) } }
     }
     #[inline]
     unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        // SAFETY: the caller's contract is that of both.
-        unsafe { if aligned_anyway(layout) { free(ptr, layout.size()) } else { MiMalloc.dealloc(ptr, layout) } }
+        // SAFETY: the caller's contract is mimalloc's.
+        unsafe { if aligned_anyway(layout) { mi_free(ptr.cast()) } else { MiMalloc.dealloc(ptr, layout) } }
     }
     #[inline]
     unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, size: usize) -> *mut u8 {
@@ -108,23 +86,8 @@ unsafe impl GlobalAlloc for Bounded {
             return std::ptr::null_mut();
         }
         // SAFETY: the block came from mimalloc.
-        unsafe {
-            if aligned_anyway(layout) {
-                mi_realloc(ptr.cast(), block_cache::rounded(size)).cast()
-            } else {
-                MiMalloc.realloc(ptr, layout, size)
-            }
-        }
+        unsafe { if aligned_anyway(layout) { mi_realloc(ptr.cast(), size).cast() } else { MiMalloc.realloc(ptr, layout, size) } }
     }
-}
-
-/// Frees a block for good.
-///
-/// # Safety
-/// `p` is a block of this allocator's that nobody uses any more.
-pub unsafe fn give_back(p: *mut u8) {
-    // SAFETY: by contract.
-    unsafe { mi_free(p.cast()) }
 }
 
 /// Runs before the first allocation: until [`configure`], all memory comes in small pages.

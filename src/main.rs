@@ -1,7 +1,6 @@
 //! The `krait` command.
 
 mod allocator;
-mod block_cache;
 mod environment;
 mod help;
 mod options;
