@@ -173,8 +173,8 @@ unsafe fn start(vm: &Vm, frame: *const Frame, at: *mut u64, may_record: bool) ->
     let resumable = unsafe { !(*frame).generator.get().is_null() };
     // Trees whose assumptions were broken make room; what they kept alive may run code as it dies.
     let broken = State::with(|s| {
-        let is_broken = |t: &Box<Tree>| t.header == header && t.kind() == kind && t.invalid.get();
-        let ids: Vec<usize> = (0..s.trees.len()).filter(|&i| s.trees[i].as_ref().is_some_and(is_broken)).collect();
+        let is_broken = |t: &Tree| t.header == header && t.kind() == kind && t.invalid.get();
+        let ids: Vec<usize> = (0..s.trees.len()).filter(|&i| s.trees[i].as_deref().is_some_and(is_broken)).collect();
         *s.attempts.entry(attempts_key(kind, header)).or_default() += ids.len() as u32;
         ids.into_iter().filter_map(|id| s.remove_tree(id)).collect::<Vec<_>>()
     });
@@ -188,8 +188,8 @@ unsafe fn start(vm: &Vm, frame: *const Frame, at: *mut u64, may_record: bool) ->
             set_mark(at, NEVER);
             return Reached::Go;
         }
-        let fits = |t: &&Box<Tree>| t.header == header && t.kind() == kind && !t.invalid.get() && t.compiled.is_some();
-        let compiled = s.trees.iter().flatten().find(fits);
+        let fits = |t: &&Tree| t.header == header && t.kind() == kind && !t.invalid.get() && t.compiled.is_some();
+        let compiled = s.trees.iter().flatten().map(|t| &**t).find(fits);
         if let Some(t) = compiled {
             set_mark(at, COMPILED + t.id);
             return Reached::Go;
