@@ -72,7 +72,10 @@ for name, env in (("editor", {}), ("plain", {"PYTHON_BASIC_REPL": "1"})):
     print(name, "calls:", t.wait(r"'abab'\n.*>>> "))
     t.send("1 / 0\r")
     print(name, "shows tracebacks:", t.wait(r"ZeroDivisionError: division by zero\n.*>>> "))
-    t.send("half a line\x03")
+    t.send("half a line")
+    # The reader has to be waiting: what comes before is not an interruption of it.
+    time.sleep(1)
+    t.send("\x03")
     print(name, "is interrupted:", t.wait(r"KeyboardInterrupt\n.*>>> "))
     t.send("import time; time.sleep(60)\r")
     time.sleep(1)
