@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use cranelift_codegen::isa::OwnedTargetIsa;
 use krait_frontend::bytecode::{Instr, Op as Bc};
 use krait_object::exec::Frame;
 use krait_object::vm::Vm;
@@ -10,19 +11,15 @@ use krait_object::{Layout, Obj, Value};
 use krait_runtime::compiler::{COMPILED, Compiler, NEVER, Reached, Seen, with_mark};
 use krait_runtime::interp::frames::room_for;
 
+use crate::budget::cpu_time;
 use crate::counters::{self, Refusal};
 use crate::leave::restore;
 use crate::lower::{self, Stress};
 use crate::options::{Mode, Options};
 use crate::record::{Abort, Recorder, Verdict};
 use crate::state::{State, scratch};
-use crate::tree::{Compiled, Entry, ExitKind, HeaderKind, Tree};
+use crate::tree::{Compiled, Entry, ExitKind, HeaderKind, Tree, attempts_key};
 
-/// Time that may always be spent on compiling, and the share of the program's time beyond it.
-const FREE_NS: u64 = 20_000_000;
-const SHARE: u64 = 8;
-/// Thresholds below this are for testing: they compile at any cost.
-const EAGER: u16 = 100;
 /// Exits taken to a bridge that is recorded but not compiled before it is.
 const MAX_WAITS: u32 = 200;
 /// Native stack the code generator may need.
@@ -123,25 +120,6 @@ fn flush(_: &Vm) {
     drop(gone);
 }
 
-/// CPU time of the process or the thread, in nanoseconds.
-fn cpu_time(clock: libc::clockid_t) -> u64 {
-    let mut t = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: a plain system call that fills the structure.
-    unsafe { libc::clock_gettime(clock, &mut t) };
-    t.tv_sec as u64 * 1_000_000_000 + t.tv_nsec as u64
-}
-
-impl State {
-    /// May the compiler take more time now? It takes no more than a share of what the program has
-    /// run, so that code it is of no use to is not slowed down much by it.
-    fn may_compile(&self) -> bool {
-        if self.options.hot_loop < EAGER {
-            return true;
-        }
-        self.stats.compile_ns < FREE_NS + cpu_time(libc::CLOCK_PROCESS_CPUTIME_ID) / SHARE
-    }
-}
-
 fn set_mark(at: *mut u64, mark: u16) {
     // SAFETY: the callers have an instruction of live code; the operand is the compiler's.
     unsafe { *at = with_mark(*at, mark) }
@@ -156,29 +134,28 @@ unsafe fn kind_at(at: *const u64) -> HeaderKind {
     }
 }
 
-/// What attempts to record a tree are counted by.
-fn attempts_key(kind: HeaderKind, header: *const u64) -> *const u64 {
-    match kind {
-        HeaderKind::Loop => header,
-        // A loop may begin where the function does.
-        HeaderKind::Function => header.wrapping_sub(1),
-    }
+/// Drops the trees of a place whose assumptions were broken. What is broken again and again is not
+/// worth compiling: it counts as a failed attempt.
+fn retire(header: *const u64, kind: HeaderKind) {
+    let broken = State::with(|s| {
+        let is_broken = |t: &Tree| t.header == header && t.kind() == kind && t.invalid.get();
+        let ids: Vec<usize> = (0..s.trees.len()).filter(|&i| s.trees[i].as_deref().is_some_and(is_broken)).collect();
+        if !ids.is_empty() {
+            *s.attempts.entry(attempts_key(kind, header)).or_default() += ids.len() as u32;
+        }
+        ids.into_iter().filter_map(|id| s.remove_tree(id)).collect::<Vec<_>>()
+    });
+    // What the trees kept alive may run code as it dies: not while the state is held.
+    drop(broken);
 }
 
 /// A loop or function got hot: starts a recording.
 unsafe fn start(vm: &Vm, frame: *const Frame, at: *mut u64, may_record: bool) -> Reached {
-    // SAFETY: by contract of `loop_header`.
+    // SAFETY: by contract of `reached`.
     let (header, code, kind) = unsafe { ((*frame).pc.get(), &*(*frame).code.get(), kind_at(at)) };
     // SAFETY: as above.
     let resumable = unsafe { !(*frame).generator.get().is_null() };
-    // Trees whose assumptions were broken make room; what they kept alive may run code as it dies.
-    let broken = State::with(|s| {
-        let is_broken = |t: &Tree| t.header == header && t.kind() == kind && t.invalid.get();
-        let ids: Vec<usize> = (0..s.trees.len()).filter(|&i| s.trees[i].as_deref().is_some_and(is_broken)).collect();
-        *s.attempts.entry(attempts_key(kind, header)).or_default() += ids.len() as u32;
-        ids.into_iter().filter_map(|id| s.remove_tree(id)).collect::<Vec<_>>()
-    });
-    drop(broken);
+    retire(header, kind);
     State::with(|s| {
         set_mark(at, 0);
         if !may_record || s.recorder.is_some() || !s.may_compile() || vm.stack_left() < COMPILER_STACK {
@@ -210,9 +187,9 @@ unsafe fn start(vm: &Vm, frame: *const Frame, at: *mut u64, may_record: bool) ->
     })
 }
 
-/// Runs a compiled loop.
+/// Runs a compiled loop or function.
 unsafe fn enter(vm: &Vm, frame: *const Frame, at: *mut u64, id: u16, may_record: bool) -> Reached {
-    // SAFETY: by contract of `loop_header`.
+    // SAFETY: by contract of `reached`.
     let header = unsafe { (*frame).pc.get() };
     let found = State::with(|s| {
         let t = s.trees.get(id as usize).and_then(Option::as_deref);
@@ -232,19 +209,8 @@ unsafe fn enter(vm: &Vm, frame: *const Frame, at: *mut u64, id: u16, may_record:
         }
     });
     let Some((tree, compiled)) = found else {
-        let gone = State::with(|s| {
-            let useless = s.trees.get(id as usize).and_then(Option::as_ref).is_some_and(|t| t.header == header);
-            if !useless {
-                return None;
-            }
-            let gone = s.remove_tree(id as usize);
-            // What is invalidated again and again is not worth compiling.
-            if let Some(t) = gone.as_ref().filter(|t| t.invalid.get()) {
-                *s.attempts.entry(attempts_key(t.kind(), t.header)).or_default() += 1;
-            }
-            gone
-        });
-        drop(gone);
+        // SAFETY: by contract of `reached`.
+        retire(header, unsafe { kind_at(at) });
         return Reached::Go;
     };
     // SAFETY: trees are boxed and not freed while code of theirs runs; the frame is the running one.
@@ -266,12 +232,12 @@ unsafe fn enter(vm: &Vm, frame: *const Frame, at: *mut u64, id: u16, may_record:
         let n = (compiled.entry)(vm as *const Vm as u64, frame as u64, regs as u64, scratch() as u64);
         (*tree).active.set((*tree).active.get() - 1);
         (*tree).active_in.set(outer);
-        left(vm, &*tree, compiled, n as usize, frame, at, may_record)
+        left(vm, &*tree, compiled, n as usize, frame, may_record)
     }
 }
 
 /// Compiled code was left through exit `n`.
-unsafe fn left(vm: &Vm, tree: &Tree, compiled: Rc<Compiled>, n: usize, frame: *const Frame, at: *mut u64, may_record: bool) -> Reached {
+unsafe fn left(vm: &Vm, tree: &Tree, compiled: Rc<Compiled>, n: usize, frame: *const Frame, may_record: bool) -> Reached {
     let exit = &compiled.exits[n];
     exit.count.set(exit.count.get() + 1);
     State::with(|s| {
@@ -279,15 +245,13 @@ unsafe fn left(vm: &Vm, tree: &Tree, compiled: Rc<Compiled>, n: usize, frame: *c
             s.fail_counter.set(s.options.fail_every);
         }
     });
-    // SAFETY: by contract of `loop_header`; the exit has just been taken.
+    // SAFETY: by contract of `reached`; the exit has just been taken.
     unsafe {
         match exit.kind {
             ExitKind::Entry => {
                 // Types that keep differing: the loop is recorded again for those it meets now.
                 if exit.count.get() > 500 && u64::from(exit.count.get()) * 2 > tree.entered.get() {
-                    State::with(|s| *s.attempts.entry(attempts_key(tree.kind(), tree.header)).or_default() += 1);
                     tree.invalid.set(true);
-                    set_mark(at, 0);
                 }
                 Reached::Go
             }
@@ -349,16 +313,17 @@ fn wants_bridge(tree: &Tree, compiled: &Rc<Compiled>, n: usize) -> bool {
     let exit = &compiled.exits[n];
     let hot = State::with(|s| s.options.hot_exit);
     let due = if exit.next_try.get() == 0 { hot } else { exit.next_try.get() };
-    if exit.count.get() >= due && !State::with(|s| s.may_compile()) {
-        exit.next_try.set(exit.count.get().saturating_mul(2));
-        return false;
-    }
-    exit.count.get() >= due
+    let wanted = exit.count.get() >= due
         && !tree.invalid.get()
         && tree.bridges.len() < MAX_BRIDGES
         && tree.insts.len() < MAX_TREE_INSTS
         && tree.compiled.as_ref().is_some_and(|c| Rc::ptr_eq(c, compiled))
-        && !tree.bridges.contains_key(&exit.snapshot)
+        && !tree.bridges.contains_key(&exit.snapshot);
+    if wanted && !State::with(|s| s.may_compile()) {
+        exit.next_try.set(exit.count.get().saturating_mul(2));
+        return false;
+    }
+    wanted
 }
 
 unsafe fn start_bridge(vm: &Vm, tree: &Tree, compiled: &Rc<Compiled>, n: usize, root: *const Frame, top: *const Frame) -> bool {
@@ -452,9 +417,7 @@ fn compile(s: &mut State, tree: &Tree) -> Result<Compiled, String> {
     let stress = Stress { fail_counter: (s.options.fail_every != 0).then_some(s.fail_counter.as_ptr()), helpers: None };
     let name = tree.code.name.to_string_lossy();
     let text = lower::Text { clif: s.options.dumps("clif", &name), asm: s.options.dumps("asm", &name) };
-    let lower = std::panic::AssertUnwindSafe(|| lower::lower(tree, isa, stress, text));
-    // A code generator that gives up must not take the program with it.
-    let lowered = std::panic::catch_unwind(lower).map_err(|p| format!("the code generator panicked: {}", panic_text(&*p)))??;
+    let lowered = lower_guarded(tree, isa, stress, text)?;
     for text in [&lowered.clif, &lowered.asm].into_iter().flatten() {
         krait_object::stderr_line!("{text}");
     }
@@ -469,12 +432,13 @@ fn compile(s: &mut State, tree: &Tree) -> Result<Compiled, String> {
     Ok(Compiled { entry, exits: lowered.exits, size, block })
 }
 
-fn panic_text(p: &(dyn std::any::Any + Send)) -> &str {
-    match (p.downcast_ref::<&str>(), p.downcast_ref::<String>()) {
-        (Some(s), _) => s,
-        (_, Some(s)) => s,
-        _ => "no message",
-    }
+/// Lowers a tree. A code generator that gives up must not take the program with it.
+fn lower_guarded(tree: &Tree, isa: &OwnedTargetIsa, stress: Stress, text: lower::Text) -> Result<lower::Lowered, String> {
+    let lower = std::panic::AssertUnwindSafe(|| lower::lower(tree, isa, stress, text));
+    std::panic::catch_unwind(lower).unwrap_or_else(|p| {
+        let message = p.downcast_ref::<&str>().copied().or_else(|| p.downcast_ref::<String>().map(String::as_str));
+        Err(format!("the code generator panicked: {}", message.unwrap_or("no message")))
+    })
 }
 
 /// Testing: the tree must compile for the other machine asked for.
@@ -488,14 +452,10 @@ fn compile_also(s: &mut State, tree: &Tree, stress: Stress) {
             std::process::abort();
         }
     };
-    let lower = std::panic::AssertUnwindSafe(|| lower::lower(tree, isa, stress, lower::Text::default()));
-    let error = match std::panic::catch_unwind(lower) {
-        Ok(Ok(_)) => return,
-        Ok(Err(e)) => e,
-        Err(p) => format!("the code generator panicked: {}", panic_text(&*p)),
-    };
-    krait_object::stderr_line!("jit: not compiled for {machine}: {error}\n{}", crate::ir::print::tree(tree));
-    std::process::abort();
+    if let Err(error) = lower_guarded(tree, isa, stress, lower::Text::default()) {
+        krait_object::stderr_line!("jit: not compiled for {machine}: {error}\n{}", crate::ir::print::tree(tree));
+        std::process::abort();
+    }
 }
 
 /// A recording was given up, at the instruction named.

@@ -1,11 +1,13 @@
 //! The tracing compiler.
 //!
-//! A loop that is hot is recorded as it runs ([`record`]) into typed instructions ([`ir`]),
-//! simplified on the way ([`known`]); a tree of such traces ([`tree`]) is lowered to machine code
-//! ([`lower`]). Compiled code is entered at loop headers and left through exits, which restore the
+//! A hot loop or function is recorded as it runs ([`record`]) into typed instructions ([`ir`]),
+//! simplified on the way ([`known`]); a tree of such traces ([`tree`]) learns what each of its loop
+//! headers takes ([`flow`]) and is lowered to machine code ([`lower`]). Compiled code is entered at
+//! loop headers and function starts and left through exits, which restore the
 //! interpreter's state ([`leave`]); exits that get hot grow bridges. What is taken for granted
 //! instead of being checked is watched ([`watch`]).
 
+mod budget;
 mod code_memory;
 mod compile;
 mod counters;

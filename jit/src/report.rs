@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use crate::ir::Op;
 use crate::state::State;
+use crate::tree::HeaderKind;
 use crate::tree::Tree;
 
 /// The instructions of a tree that have no rule, with their number.
@@ -28,7 +29,7 @@ pub fn report() -> Option<String> {
         let mut t = String::new();
         let _ = writeln!(
             t,
-            "jit: {} loops, {} bridges, {} invalidated, {:.1} ms compiling, {} bytes of code",
+            "jit: {} loops and functions, {} bridges, {} invalidated, {:.1} ms compiling, {} bytes of code",
             s.stats.traces,
             s.stats.bridges,
             s.stats.invalidated,
@@ -47,7 +48,8 @@ pub fn report() -> Option<String> {
             let line = tree.code.line_table().get(tree.code.offset_of(tree.header) as usize).copied().unwrap_or(0);
             let _ = writeln!(
                 t,
-                "jit: loop at {}:{line}: {} traces, {} instructions, entered {}{}",
+                "jit: {} at {}:{line}: {} traces, {} instructions, entered {}{}",
+                if tree.kind() == HeaderKind::Function { "function" } else { "loop" },
                 tree.code.name.to_string_lossy(),
                 tree.traces.len(),
                 tree.insts.len(),

@@ -41,7 +41,7 @@ pub struct State {
     pub recorder: Option<Box<Recorder>>,
     /// The thread whose frames are recorded.
     pub recording: Cell<*const Vm>,
-    /// Failed attempts by loop header.
+    /// Failed attempts, by what [`crate::tree::attempts_key`] says of a header.
     pub attempts: HashMap<*const u64, u32>,
     pub code: CodeMemory,
     pub isa: Option<OwnedTargetIsa>,

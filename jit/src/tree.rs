@@ -60,6 +60,15 @@ pub enum HeaderKind {
     Function,
 }
 
+/// What attempts to record a tree are counted by.
+pub fn attempts_key(kind: HeaderKind, header: *const u64) -> *const u64 {
+    match kind {
+        HeaderKind::Loop => header,
+        // A loop may begin where the function does.
+        HeaderKind::Function => header.wrapping_sub(1),
+    }
+}
+
 /// A place traces start from and go to.
 pub struct Header {
     pub kind: HeaderKind,

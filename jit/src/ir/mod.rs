@@ -1,11 +1,13 @@
 //! The trace IR: linear, typed, in SSA form.
 //!
-//! A tree of traces shares one arena of instructions. A trace is a run of instruction numbers: the
-//! root trace begins at a loop header, every other one (a *bridge*) where a guard of its parent
-//! failed. All traces of a tree end by going back to the header, or by leaving.
+//! A tree of traces shares one arena of instructions. A trace is a run of instruction numbers: each
+//! header of the tree has one that begins there, every other one (a *bridge*) begins where a guard of
+//! its parent failed. A trace ends by going to a header, by returning from the root frame's
+//! function, or by leaving.
 //!
-//! An instruction's value is named by its number. A trace may use the values of its own earlier
-//! instructions and of those its ancestors executed before the guard it hangs on.
+//! An instruction's value is named by its number. A trace may use the parameters of its header, the
+//! values of its own earlier instructions, and those its ancestors computed before the guard it hangs
+//! on.
 //!
 //! Guards and other instructions that may leave name a [`Snapshot`](snapshot::Snapshot): the
 //! interpreter state that leaving restores, always that before the bytecode instruction.

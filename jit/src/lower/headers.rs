@@ -27,19 +27,7 @@ impl Lower<'_> {
         let header = &self.tree.headers[0];
         for p in &header.params {
             let w = self.b.ins().load(types::I64, mem(), self.regs, p.reg as i32 * 8);
-            let v = match p.ty {
-                Ty::Int => {
-                    let tag = self.b.ins().band_imm_s(w, 1);
-                    self.branch_zero(tag, fail);
-                    self.b.ins().sshr_imm_s(w, 1)
-                }
-                Ty::Float => {
-                    let ok = self.is_flonum(w);
-                    self.branch_zero(ok, fail);
-                    self.decode_flonum(w)
-                }
-                _ => w,
-            };
+            let v = self.unbox_or(w, p.ty, |l, ok| l.branch_zero(ok, fail));
             for &(_, ty) in header.facts.iter().filter(|f| f.0 == p.id) {
                 self.check_type(v, ty, fail);
             }
@@ -163,24 +151,6 @@ impl Lower<'_> {
         let always = self.b.ins().iconst(types::I8, 1);
         let i = self.tree.insts[at as usize];
         self.fail_if(always, at, &i);
-    }
-
-    /// The number in a word; leaves at instruction `at` if there is none of the type.
-    fn unboxed(&mut self, at: Id, w: Cl, ty: Ty) -> Cl {
-        let i = self.tree.insts[at as usize];
-        match ty {
-            Ty::Int => {
-                let tag = self.b.ins().band_imm_s(w, 1);
-                self.fail_unless(tag, at, &i);
-                self.b.ins().sshr_imm_s(w, 1)
-            }
-            Ty::Float => {
-                let ok = self.is_flonum(w);
-                self.fail_unless(ok, at, &i);
-                self.decode_flonum(w)
-            }
-            _ => w,
-        }
     }
 
     /// Types the header takes for granted.

@@ -43,6 +43,29 @@ impl Lower<'_> {
         self.b.ins().bitcast(types::F64, mem_bits(), bits)
     }
 
+    /// The number of type `ty` in a word, if `check` has not left because there is none.
+    pub(super) fn unbox_or(&mut self, w: Cl, ty: Ty, check: impl FnOnce(&mut Self, Cl)) -> Cl {
+        match ty {
+            Ty::Int => {
+                let tag = self.b.ins().band_imm_s(w, 1);
+                check(self, tag);
+                self.b.ins().sshr_imm_s(w, 1)
+            }
+            Ty::Float => {
+                let ok = self.is_flonum(w);
+                check(self, ok);
+                self.decode_flonum(w)
+            }
+            _ => w,
+        }
+    }
+
+    /// The number in a word; leaves at instruction `at` if there is none of the type.
+    pub(super) fn unboxed(&mut self, at: Id, w: Cl, ty: Ty) -> Cl {
+        let i = self.tree.insts[at as usize];
+        self.unbox_or(w, ty, |l, ok| l.fail_unless(ok, at, &i))
+    }
+
     /// The word of an integer; beyond 63 bits a new object.
     pub(super) fn box_int(&mut self, v: Cl) -> Cl {
         let twice = self.b.ins().ishl_imm_u(v, 1);
@@ -228,16 +251,7 @@ impl Lower<'_> {
     pub(super) fn guard_value(&mut self, id: Id, i: &Inst) -> Option<Cl> {
         let v = self.value(i.args[0]);
         match i.op {
-            Op::GuardInt => {
-                let tag = self.b.ins().band_imm_s(v, 1);
-                self.fail_unless(tag, id, i);
-                Some(self.b.ins().sshr_imm_s(v, 1))
-            }
-            Op::GuardFloat => {
-                let ok = self.is_flonum(v);
-                self.fail_unless(ok, id, i);
-                Some(self.decode_flonum(v))
-            }
+            Op::GuardInt | Op::GuardFloat => Some(self.unboxed(id, v, i.ty)),
             Op::GuardBool => {
                 let is_true = self.b.ins().icmp_imm_s(IntCC::Equal, v, singletons::true_().value().0 as i64);
                 let is_false = self.b.ins().icmp_imm_s(IntCC::Equal, v, singletons::false_().value().0 as i64);

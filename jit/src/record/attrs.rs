@@ -174,6 +174,12 @@ impl Recorder {
         })
     }
 
+    /// The constant an instruction of the running frame names.
+    pub(super) fn code_const(&self, w: Instr) -> Obj {
+        // SAFETY: the running frame's code has been entered; the index is verified.
+        unsafe { (*self.top().state.code).body_unchecked().consts.get_unchecked(w.index32() as usize).clone() }
+    }
+
     /// A constant, unboxed if it is a number.
     pub(super) fn constant_obj(&mut self, o: Obj) -> Id {
         let v = o.value();

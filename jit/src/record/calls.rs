@@ -304,9 +304,7 @@ impl Recorder {
         if self.frames.len() == 1 {
             return Ok(false);
         }
-        // SAFETY: the running frame's code has been entered; the index is verified.
-        let o = unsafe { (*self.top().state.code).body_unchecked().consts.get_unchecked(w.index32() as usize).clone() };
-        let id = self.constant_obj(o);
+        let id = self.constant_obj(self.code_const(w));
         self.leave_frame(vm, None, id)
     }
 

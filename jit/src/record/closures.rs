@@ -24,10 +24,8 @@ impl Recorder {
     }
 
     pub(super) fn make_function(&mut self, vm: &Vm, w: Instr) -> Result<bool, Abort> {
-        // SAFETY: the running frame's code has been entered; the index is verified.
-        let code = unsafe { (*self.top().state.code).body_unchecked().consts.get_unchecked(w.index32() as usize).value() };
         let maker = self.function(vm)?;
-        let code = self.constant(code);
+        let code = self.constant(self.code_const(w).value());
         let gone = self.displace_all(vm, &[], Some(w.a()))?;
         let r = self.guard(vm, Inst::new(Op::Call, &[maker, code]).imm(Helper::NewFunction as u64))?;
         self.put(w.a(), r, true);

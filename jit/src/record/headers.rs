@@ -16,7 +16,7 @@ use krait_object::code::PyCode;
 use krait_object::vm::Vm;
 
 use super::{Abort, Content, MAX_BACK_JUMPS, Mem, Recorded, Recorder, Slot};
-use crate::ir::snapshot::{FrameState, Restore, Snapshot};
+use crate::ir::snapshot::{FrameState, Restore};
 use crate::ir::{Id, Inst, Op, Ty};
 use crate::known::Known;
 use crate::tree::{Edge, Header, HeaderKind, Trace};
@@ -122,7 +122,7 @@ impl Recorder {
             let v = self.actual(p.reg);
             let ty = match self.slots.get(p.reg as usize).map(|s| s.content) {
                 Some(Content::Value(id)) => self.ty(id),
-                Some(Content::Unbound) => return p.ty == Ty::Val || self.is_temporary_of(p.reg),
+                Some(Content::Unbound) => return p.ty == Ty::Val || self.is_temporary(p.reg),
                 _ => Ty::Val,
             };
             match p.ty {
@@ -211,14 +211,7 @@ impl Recorder {
                 _ => {}
             }
         }
-        let n = self.tree.snapshots.len() as u32;
-        self.tree.snapshots.push(Snapshot {
-            frames: self.frame_states(),
-            regs: Rc::new(regs),
-            synced: self.synced,
-            at: self.tree.insts.len() as Id,
-        });
-        n
+        self.add_snapshot(regs)
     }
 
     pub(super) fn close(&mut self, edge: Option<Edge>) {

@@ -284,13 +284,7 @@ impl Recorder {
     }
 
     fn load_const(&mut self, vm: &Vm, w: Instr) -> Result<bool, Abort> {
-        // SAFETY: the running frame's code has been entered; the index is verified.
-        let v = unsafe { (*self.top().state.code).body_unchecked().consts.get_unchecked(w.index32() as usize).value() };
-        let id = match (v.as_int(), v.as_flonum()) {
-            (Some(i), _) => self.int_const(i),
-            (_, Some(f)) => self.float_const(f),
-            _ => self.constant(v),
-        };
+        let id = self.constant_obj(self.code_const(w));
         self.write(vm, w.a(), id, false)?;
         Ok(true)
     }

@@ -27,11 +27,7 @@ impl Recorder {
                 let abs = self.abs(w.a());
                 (self.read_abs(vm, abs), Some(abs))
             }
-            _ => {
-                // SAFETY: the running frame's code has been entered; the index is verified.
-                let o = unsafe { (*self.top().state.code).body_unchecked().consts.get_unchecked(w.index32() as usize).clone() };
-                (self.constant_obj(o), None)
-            }
+            _ => (self.constant_obj(self.code_const(w)), None),
         };
         // The result stays in its register until all others are empty, so that it inherits what they
         // give up.

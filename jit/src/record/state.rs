@@ -112,27 +112,15 @@ impl Recorder {
     }
 
     /// Is it a temporary of its frame?
-    pub(super) fn is_temporary_of(&self, abs: u32) -> bool {
+    pub(super) fn is_temporary(&self, abs: u32) -> bool {
         let holds = |f: &&super::SymFrame| (f.state.base..f.state.base + f.nregs).contains(&abs);
         // SAFETY: the code of a frame being followed is alive.
         self.frames.iter().rev().find(holds).is_some_and(|f| abs - f.state.base >= unsafe { (*f.state.code).nlocals })
     }
 
-    /// Is it a temporary of the root frame? Those are dead when written.
-    fn is_temporary(&self, abs: u32) -> bool {
-        let root = &self.frames[0];
-        // SAFETY: the code of a frame being followed is alive.
-        abs >= unsafe { (*root.state.code).nlocals } && abs < root.nregs
-    }
-
     /// A temporary about to be written holds nothing that counts.
     fn is_dead(&self, abs: u32) -> bool {
-        let top = self.top();
-        // SAFETY: the code of a frame being followed is alive.
-        let nlocals = unsafe { (*top.state.code).nlocals };
-        let inside = abs >= top.state.base;
-        let temporary = if inside { abs - top.state.base >= nlocals } else { self.is_temporary(abs) };
-        temporary && !self.actual(abs).is_heap()
+        self.is_temporary(abs) && !self.actual(abs).is_heap()
     }
 
     pub(super) fn ty(&self, id: Id) -> Ty {
@@ -183,12 +171,17 @@ impl Recorder {
                 Content::Untouched | Content::Unknown => {}
             }
         }
-        let n = self.tree.snapshots.len() as u32;
-        let snap = Snapshot { frames: self.frame_states(), regs: Rc::new(regs), synced: self.synced, at: self.tree.insts.len() as Id };
-        self.tree.snapshots.push(snap);
+        let n = self.add_snapshot(regs);
         self.snap = Some(n);
         self.snap_at = (self.effects, self.seen);
         n
+    }
+
+    /// A snapshot of the frames as they are, with these registers.
+    pub(super) fn add_snapshot(&mut self, regs: Vec<(u32, Restore)>) -> u32 {
+        let snap = Snapshot { frames: self.frame_states(), regs: Rc::new(regs), synced: self.synced, at: self.tree.insts.len() as Id };
+        self.tree.snapshots.push(snap);
+        self.tree.snapshots.len() as u32 - 1
     }
 
     /// The state before this very instruction, for a guard that tells one path from another: its

@@ -409,6 +409,20 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, start: *const F
                         }
                     };
                 }
+                // The running frame ends with this value.
+                macro_rules! end {
+                    ($v:expr) => {{
+                        let back = (*frame).back.get();
+                        match end_frame(vm, frame, $v) {
+                            Ok(e) => ended!(e),
+                            Err(e) => {
+                                frame = back;
+                                quiet = false;
+                                break 'run e;
+                            }
+                        }
+                    }};
+                }
                 // A frame is about to end or suspend with this value.
                 macro_rules! leaving {
                     ($v:expr, $yielded:expr) => {
@@ -536,15 +550,7 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, start: *const F
                                 observers_may_change!();
                             }
                             Reached::Returned(v) => {
-                                let back = (*frame).back.get();
-                                match end_frame(vm, frame, v) {
-                                    Ok(e) => ended!(e),
-                                    Err(e) => {
-                                        frame = back;
-                                        quiet = false;
-                                        break 'run e;
-                                    }
-                                }
+                                end!(v)
                             }
                             Reached::Raised(f, e) => {
                                 frame = f;
@@ -1002,29 +1008,13 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, start: *const F
                         save!();
                         let v = take(regs, w.a());
                         leaving!(v, false);
-                        let back = (*frame).back.get();
-                        match end_frame(vm, frame, v) {
-                            Ok(e) => ended!(e),
-                            Err(e) => {
-                                frame = back;
-                                quiet = false;
-                                break 'run e;
-                            }
-                        }
+                        end!(v)
                     }
                     Op::RETURN_CONST => {
                         save!();
                         let v = (*code).body_unchecked().consts.get_unchecked(w.index32() as usize).clone();
                         leaving!(v, false);
-                        let back = (*frame).back.get();
-                        match end_frame(vm, frame, v) {
-                            Ok(e) => ended!(e),
-                            Err(e) => {
-                                frame = back;
-                                quiet = false;
-                                break 'run e;
-                            }
-                        }
+                        end!(v)
                     }
 
                     Op::GET_ITER => handler!(iterate::get_iter(vm, regs, w)),
@@ -1121,15 +1111,7 @@ unsafe fn run_loop<const MODE: u8>(vm: &Vm, entry: *const Frame, start: *const F
                         if (*code).has(PyCode::CO_COROUTINE) {
                             crate::generators::note_coroutine_origin(vm, &g);
                         }
-                        let back = (*frame).back.get();
-                        match end_frame(vm, frame, g.into_obj()) {
-                            Ok(e) => ended!(e),
-                            Err(e) => {
-                                frame = back;
-                                quiet = false;
-                                break 'run e;
-                            }
-                        }
+                        end!(g.into_obj())
                     }
                     Op::YIELD => {
                         save!();

@@ -1,5 +1,4 @@
 # skip-mode: gc; measures memory
-# skip-mode: stress; compiled code comes and goes with every class
 # Memory of dead classes, and what was replaced in living ones, is given back.
 import gc
 import resource
