@@ -12,6 +12,23 @@ use crate::ir::{Id, Inst, Op};
 use crate::record::Slot;
 use crate::tree::{Edge, Header, HeaderKind, Param, Trace, Tree};
 
+/// The operations on two integers.
+pub const INT_BINARY: [Op; 13] = [
+    Op::Add,
+    Op::AddOvf,
+    Op::SubOvf,
+    Op::MulOvf,
+    Op::FloorDiv,
+    Op::Mod,
+    Op::TrueDiv,
+    Op::And,
+    Op::Or,
+    Op::Xor,
+    Op::Shl,
+    Op::Shr,
+    Op::GuardIndex,
+];
+
 /// A tree of one trace, with one empty snapshot that all guards may name. Its code object is
 /// memory nobody looks at.
 pub fn tree(insts: &[Inst]) -> Tree {

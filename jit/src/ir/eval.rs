@@ -9,7 +9,7 @@ use krait_object::Value;
 
 use super::{Id, Inst, NONE, Op, cmp_of};
 use crate::helpers::Helper;
-use crate::testing::bool_word;
+use crate::testing::{INT_BINARY, bool_word};
 
 /// A value.
 #[derive(Copy, Clone, Debug)]
@@ -438,21 +438,7 @@ mod tests {
 
     #[test]
     fn rules_for_integers_hold() {
-        let binary = [
-            Op::Add,
-            Op::AddOvf,
-            Op::SubOvf,
-            Op::MulOvf,
-            Op::FloorDiv,
-            Op::Mod,
-            Op::TrueDiv,
-            Op::And,
-            Op::Or,
-            Op::Xor,
-            Op::Shl,
-            Op::Shr,
-            Op::GuardIndex,
-        ];
+        let binary = INT_BINARY;
         let small: Vec<i64> = (-9..=9).collect();
         for set in [INTS, &small] {
             for &a in set {

@@ -166,24 +166,9 @@ const FLOATS: &[f64] =
     &[0.0, -0.0, 1.0, -1.0, 0.5, 2.5, -2.5, 1e-310, 1e308, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 9.5e17, 3.7e-200, 4.6e18];
 
 fn number_cases(cases: &mut Vec<Case>) {
-    let binary = [
-        Op::Add,
-        Op::AddOvf,
-        Op::SubOvf,
-        Op::MulOvf,
-        Op::FloorDiv,
-        Op::Mod,
-        Op::TrueDiv,
-        Op::And,
-        Op::Or,
-        Op::Xor,
-        Op::Shl,
-        Op::Shr,
-        Op::GuardIndex,
-    ];
     for &a in INTS {
         for &b in INTS {
-            for op in binary {
+            for op in testing::INT_BINARY {
                 operation(cases, Inst::new(op, &[]), &[Int(a), Int(b)], 0);
             }
         }

@@ -478,6 +478,7 @@ fn generate(class: &ClassOpts, mut parts: Parts) -> Result<TokenStream> {
                 items.push(quote! {
                     #quiet
                     unsafe fn __mem_clear(_: &::krait_object::vm::Vm, p: *const ::krait_object::header::Header) {
+                        // SAFETY: the slot's contract: an object of the layout, which has a fixed size.
                         unsafe {
                             ::krait_object::gc::Trace::unlink(&*(p as *const #layout));
                             ::krait_object::instance::clear_attrs(p, 0);

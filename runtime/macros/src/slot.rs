@@ -113,6 +113,7 @@ fn memory_slot(f: &ItemFn, field: Ident, layout: Option<&Type>) -> Result<Slot> 
             #(#cfgs)* #quiet
             unsafe fn #fname(p: *const ::krait_object::header::Header, __visitor: &mut ::krait_object::gc::Visitor<'_>) {
                 #call;
+                // SAFETY: the slot's contract: an object of the layout, which has a fixed size.
                 unsafe { ::krait_object::instance::traverse_attrs(p, 0, __visitor) }
             }
         }
@@ -122,6 +123,7 @@ fn memory_slot(f: &ItemFn, field: Ident, layout: Option<&Type>) -> Result<Slot> 
             #(#cfgs)* #quiet
             unsafe fn #fname(vm: &::krait_object::vm::Vm, p: *const ::krait_object::header::Header) {
                 #call;
+                // SAFETY: as for traversal.
                 unsafe { ::krait_object::instance::clear_attrs(p, 0) }
             }
         }
